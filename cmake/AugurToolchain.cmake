@@ -1,0 +1,29 @@
+# Conveniences of a top-level build: ccache, a fast linker, sanitizers, debug information that is cheap.
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_program(AUGUR_CCACHE ccache)
+if(AUGUR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${AUGUR_CCACHE}")
+endif()
+
+find_program(AUGUR_MOLD mold)
+if(AUGUR_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+if(AUGUR_SANITIZE)
+  add_compile_options(-fsanitize=${AUGUR_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${AUGUR_SANITIZE})
+  if(AUGUR_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize-recover=all)
+  endif()
+endif()
+
+# Assertions everywhere but in release, where only the tests carry them.
+if(AUGUR_BUILD_TESTS AND NOT CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)
+endif()

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <augur/emulator/http.hpp>
+#include <augur/emulator/iris.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace augur::emulator {
+
+/// What a model container sees of a call: the headers its platform forwards, and the body.
+struct container_call
+{
+    std::string content_type;
+    std::string accept;
+    header_list headers; ///< the other forwarded ones, such as X-Amzn-SageMaker-Custom-Attributes
+    std::string body;
+};
+
+struct container_reply
+{
+    int status = 200;
+    std::string content_type;
+    std::string body;
+    header_list headers; ///< only those the platform lets through reach the caller
+};
+
+/// A model server behind a platform. Never throws on bad input.
+class container
+{
+public:
+    virtual ~container() = default;
+    virtual boost::asio::awaitable<container_reply> invoke(container_call call) = 0;
+};
+
+/// Scores iris flowers. Takes `application/json` `{"instances":[[4 numbers],...]}` or `text/csv` rows; answers
+/// `{"predictions":[{"predicted_class","predicted_class_index","probabilities":{...}},...]}`, or one class name
+/// per line with `accept: text/csv`. Probabilities are rounded to six digits.
+/// Refuses with 400 (bad input; the message names row and column, counted from 1), 406, 413 or 415.
+class iris_container : public container
+{
+public:
+    explicit iris_container(std::shared_ptr<classifier const> model) : model_(std::move(model)) {}
+
+    /// The whole work, without any waiting.
+    container_reply score(container_call const& call) const;
+    boost::asio::awaitable<container_reply> invoke(container_call call) override;
+
+    /// More rows are refused with 413: an answer is about twenty times as long as its row.
+    static constexpr std::size_t max_rows = 100'000;
+
+private:
+    std::shared_ptr<classifier const> model_;
+};
+
+/// A container that is one function; for tests and for endpoints with a fixed behaviour.
+class function_container : public container
+{
+public:
+    explicit function_container(std::function<container_reply(container_call const&)> f) : f_(std::move(f)) {}
+    boost::asio::awaitable<container_reply> invoke(container_call call) override;
+
+private:
+    std::function<container_reply(container_call const&)> f_;
+};
+
+/// Forwards to a process that follows the SageMaker container contract: `GET /ping`, `POST /invocations`.
+/// The URL must be `http://` and loopback. No answer in time gives status 0, as the platform reports it.
+class forwarding_container : public container
+{
+public:
+    /// Throws std::invalid_argument when the URL is not `http://127.0.0.1|[::1]|localhost[:port]`.
+    explicit forwarding_container(std::string url, std::chrono::milliseconds limit = std::chrono::seconds(60));
+
+    boost::asio::awaitable<container_reply> invoke(container_call call) override;
+    /// True when `/ping` answers 200 within two seconds.
+    boost::asio::awaitable<bool> ping();
+
+private:
+    std::string host_;
+    std::string port_;
+    std::chrono::milliseconds limit_;
+};
+
+} // namespace augur::emulator

@@ -1,0 +1,100 @@
+#include "control_service.hpp"
+
+#include "json.hpp"
+
+#include <augur/codec/sha256.hpp>
+
+#include <algorithm>
+
+namespace augur::emulator {
+
+namespace {
+
+response message(int status, std::string const& text)
+{
+    json body;
+    body["message"] = text;
+    return json_response(status, dump(body));
+}
+
+/// A whole number of an object's member, or the fallback when it is absent, something else or outside the range.
+int number(json const& object, char const* name, int fallback, int least, int most)
+{
+    auto const found = object.find(name);
+    if (found == object.end() || !found->is_number_integer())
+        return fallback;
+    auto const value = found->get<std::int64_t>();
+    return value < least || value > most ? fallback : static_cast<int>(value);
+}
+
+std::string text(json const& object, char const* name)
+{
+    auto const found = object.find(name);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::optional<hang_up> read_hang_up(std::string_view word)
+{
+    if (word == "instead")
+        return hang_up::instead;
+    if (word == "reset")
+        return hang_up::reset;
+    if (word == "after")
+        return hang_up::after;
+    if (word == "after_silently")
+        return hang_up::after_silently;
+    return std::nullopt;
+}
+
+} // namespace
+
+boost::asio::awaitable<response> control_service::handle(request const& r, context const&)
+{
+    if (!codec::equal_in_constant_time(r.headers.get("x-emulator-key"), key_))
+        co_return message(403, "the header x-emulator-key is missing or wrong");
+    if (r.method == "POST" && r.path() == "/_emulator/reset") {
+        hooks_.reset();
+        co_return message(200, "reset");
+    }
+    if (r.method == "POST" && r.path() == "/_emulator/script")
+        co_return script(r);
+    if (r.method == "GET" && r.path() == "/_emulator/count") {
+        auto const query = r.query();
+        json body;
+        body["count"] = hooks_.count(query.starts_with("path=") ? query.substr(5) : std::string_view());
+        co_return json_response(200, dump(body));
+    }
+    co_return message(404, "there is no such control");
+}
+
+response control_service::script(request const& r)
+{
+    auto const parsed = parse_json(r.body);
+    if (!parsed.value || !parsed.value->is_object())
+        return message(400, parsed.value ? "an object is needed" : parsed.problem);
+    auto const& wish = *parsed.value;
+    auto const path = text(wish, "path");
+    if (path.empty())
+        return message(400, "\"path\" is needed");
+
+    answer a;
+    if (wish.contains("status")) {
+        auto const status = number(wish, "status", 0, 100, 999);
+        if (status == 0)
+            return message(400, "\"status\" must be a number from 100 to 999");
+        a = answer(status);
+        if (auto const body = text(wish, "body"); !body.empty())
+            a = std::move(a).body(body);
+        if (auto const headers = wish.find("headers"); headers != wish.end() && headers->is_object())
+            for (auto const& [name, value] : headers->items())
+                if (value.is_string())
+                    a = std::move(a).header(name, value.get<std::string>());
+    }
+    a = std::move(a).after(std::chrono::milliseconds(number(wish, "delay_ms", 0, 0, 600'000)));
+    if (auto const how = read_hang_up(text(wish, "hang_up")))
+        a = std::move(a).hang_up(*how);
+    hooks_.script(path, std::move(a), number(wish, "times", 1, 1, 1'000'000));
+    return message(200, "scripted");
+}
+
+} // namespace augur::emulator

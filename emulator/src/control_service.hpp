@@ -1,0 +1,42 @@
+#pragma once
+
+#include <augur/emulator/answer.hpp>
+#include <augur/emulator/service.hpp>
+
+#include <functional>
+#include <string>
+
+namespace augur::emulator {
+
+/// What the control service can do to its server.
+struct control_hooks
+{
+    std::function<void(std::string path, answer a, int times)> script;
+    std::function<void()> reset;
+    std::function<std::size_t(std::string_view path)> count;
+};
+
+/// For tests in other programs and languages. Every request carries `x-emulator-key`.
+///
+///     POST /_emulator/reset
+///     POST /_emulator/script   {"path", "times", "status", "headers": {}, "body", "delay_ms", "hang_up"}
+///     GET  /_emulator/count?path=/score      (the path as it is, not percent-encoded)
+///
+/// `hang_up` is "instead", "reset", "after" or "after_silently". Without `status` the service itself answers.
+class control_service : public service
+{
+public:
+    control_service(std::string key, control_hooks hooks) : key_(std::move(key)), hooks_(std::move(hooks)) {}
+
+    std::string_view name() const noexcept override { return "control"; }
+    bool matches(request const& r) const override { return r.path().starts_with("/_emulator/"); }
+    boost::asio::awaitable<response> handle(request const& r, context const& c) override;
+
+private:
+    response script(request const& r);
+
+    std::string key_;
+    control_hooks hooks_;
+};
+
+} // namespace augur::emulator

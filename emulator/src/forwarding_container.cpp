@@ -1,0 +1,120 @@
+#include <augur/emulator/container.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+
+#include <charconv>
+#include <stdexcept>
+
+namespace augur::emulator {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+namespace {
+
+constexpr auto tuple_awaitable = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t largest_reply = 26u << 20;
+
+/// One exchange over a new connection. Nothing when it fails or takes too long.
+asio::awaitable<std::optional<http::response<http::string_body>>>
+exchange(std::string host, std::string port, http::request<http::string_body> message, std::chrono::milliseconds limit)
+{
+    std::optional<http::response<http::string_body>> nothing;
+    unsigned short number = 0;
+    std::from_chars(port.data(), port.data() + port.size(), number);
+    asio::ip::tcp::endpoint const where(asio::ip::make_address(host), number);
+    auto const executor = co_await asio::this_coro::executor;
+    beast::tcp_stream stream(executor);
+    stream.expires_after(limit);
+    auto const connected = co_await stream.async_connect(where, tuple_awaitable);
+    if (std::get<0>(connected))
+        co_return nothing;
+    auto const written = co_await http::async_write(stream, message, tuple_awaitable);
+    if (std::get<0>(written))
+        co_return nothing;
+    beast::flat_buffer buffer;
+    http::response_parser<http::string_body> parser;
+    parser.body_limit(largest_reply);
+    auto const read = co_await http::async_read(stream, buffer, parser, tuple_awaitable);
+    if (std::get<0>(read))
+        co_return nothing;
+    co_return parser.release();
+}
+
+} // namespace
+
+forwarding_container::forwarding_container(std::string url, std::chrono::milliseconds limit) : limit_(limit)
+{
+    static constexpr std::string_view scheme = "http://";
+    std::string_view rest = url;
+    auto const fail = [&] {
+        throw std::invalid_argument("the container must be http://127.0.0.1:PORT or another loopback address, not " +
+                                    url);
+    };
+    if (!rest.starts_with(scheme))
+        fail();
+    rest.remove_prefix(scheme.size());
+    if (rest.ends_with('/'))
+        rest.remove_suffix(1);
+    auto const bracket = rest.starts_with('[') ? rest.find(']') : 0;
+    auto const colon = bracket == rest.npos ? rest.npos : rest.find(':', bracket);
+    auto name = rest.substr(0, colon);
+    port_ = colon == rest.npos ? "80" : rest.substr(colon + 1);
+    if (name.starts_with('[') && name.ends_with(']'))
+        name = name.substr(1, name.size() - 2);
+    host_ = name == "localhost" ? "127.0.0.1" : name;
+
+    unsigned short number = 0;
+    auto const parsed = std::from_chars(port_.data(), port_.data() + port_.size(), number);
+    boost::system::error_code problem;
+    auto const address = asio::ip::make_address(host_, problem);
+    if (problem || !address.is_loopback() || parsed.ec != std::errc() || parsed.ptr != port_.data() + port_.size() ||
+        number == 0)
+        fail();
+}
+
+asio::awaitable<container_reply> forwarding_container::invoke(container_call call)
+{
+    http::request<http::string_body> message(http::verb::post, "/invocations", 11);
+    message.set(http::field::host, host_ + ":" + port_);
+    message.set(http::field::connection, "close");
+    if (!call.content_type.empty())
+        message.set(http::field::content_type, call.content_type);
+    if (!call.accept.empty())
+        message.set(http::field::accept, call.accept);
+    for (auto const& [name, value] : call.headers.lines())
+        message.insert(name, value);
+    message.body() = std::move(call.body);
+    message.prepare_payload();
+
+    auto answer = co_await exchange(host_, port_, std::move(message), limit_);
+    container_reply reply;
+    if (!answer) {
+        reply.status = 0;
+        reply.body = "the container did not answer";
+        co_return reply;
+    }
+    reply.status = static_cast<int>(answer->result_int());
+    reply.content_type = std::string((*answer)[http::field::content_type]);
+    for (auto const& field : *answer)
+        reply.headers.add(std::string(field.name_string()), std::string(field.value()));
+    reply.body = std::move(answer->body());
+    co_return reply;
+}
+
+asio::awaitable<bool> forwarding_container::ping()
+{
+    http::request<http::string_body> message(http::verb::get, "/ping", 11);
+    message.set(http::field::host, host_ + ":" + port_);
+    message.set(http::field::connection, "close");
+    auto const answer = co_await exchange(host_, port_, std::move(message), std::chrono::seconds(2));
+    co_return answer && answer->result_int() == 200;
+}
+
+} // namespace augur::emulator

@@ -1,0 +1,371 @@
+#include <augur/emulator/sagemaker_service.hpp>
+
+#include "json.hpp"
+#include "random.hpp"
+#include "sagemaker_limits.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace augur::emulator {
+
+namespace {
+
+constexpr std::size_t mebibyte = 1u << 20;
+constexpr std::size_t real_time_body = 25 * mebibyte;
+constexpr std::size_t serverless_body = 4 * mebibyte;
+constexpr std::size_t message_cap = 2048; // the model's limit of Message and OriginalMessage
+
+/// YYYY-MM-DDThh:mm:ssZ
+std::string iso_time(std::chrono::system_clock::time_point at)
+{
+    using namespace std::chrono;
+    auto const whole = floor<seconds>(at);
+    auto const midnight = floor<days>(whole);
+    year_month_day const date(midnight);
+    hh_mm_ss const time(whole - midnight);
+    char text[40];
+    std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02dZ", int(date.year()), unsigned(date.month()),
+                  unsigned(date.day()), int(time.hours().count()), int(time.minutes().count()),
+                  int(time.seconds().count()));
+    return text;
+}
+
+response validation_error(std::string_view message)
+{
+    return sagemaker_error(400, "ValidationError", message);
+}
+
+/// An error of the signature layer, which spells its member in lower case.
+response access_error(sigv4_failure const& failure)
+{
+    json body;
+    body["message"] = failure.message;
+    auto r = json_response(failure.status, dump(body));
+    r.headers.add("x-amzn-ErrorType", failure.code);
+    return r;
+}
+
+/// The endpoint's name in `/endpoints/{name}/invocations`, or nothing.
+std::optional<std::string> endpoint_of(std::string_view path)
+{
+    static constexpr std::string_view front = "/endpoints/";
+    static constexpr std::string_view back = "/invocations";
+    if (!path.starts_with(front) || !path.ends_with(back) || path.size() <= front.size() + back.size())
+        return std::nullopt;
+    auto const name = path.substr(front.size(), path.size() - front.size() - back.size());
+    if (name.find('/') != name.npos)
+        return std::nullopt;
+    return std::string(name);
+}
+
+} // namespace
+
+response sagemaker_error(int status, std::string_view type, std::string_view message)
+{
+    json body;
+    body["Message"] = std::string(message.substr(0, message_cap));
+    auto r = json_response(status, dump(body));
+    r.headers.add("x-amzn-ErrorType", std::string(type));
+    return r;
+}
+
+struct sagemaker_service::plan
+{
+    std::optional<response> answer; ///< decided already
+    std::string endpoint, account, region, variant;
+    std::string new_session, closing_session, custom_attributes; ///< for the response head
+    std::shared_ptr<container> host;
+    container_call call;
+};
+
+sagemaker_service::sagemaker_service(sagemaker_options options) : options_(std::move(options)), random_(options_.seed)
+{
+    reset();
+}
+
+void sagemaker_service::reset()
+{
+    std::scoped_lock const lock(mutex_);
+    random_.seed(options_.seed);
+    sessions_.clear();
+    cold_.clear();
+    for (auto const& e : options_.endpoints)
+        cold_[e.name] = e.cold_answers;
+}
+
+void sagemaker_service::cool(std::string_view endpoint, int answers)
+{
+    std::scoped_lock const lock(mutex_);
+    cold_[std::string(endpoint)] = answers;
+}
+
+int sagemaker_service::cold_answers_left(std::string_view endpoint) const
+{
+    std::scoped_lock const lock(mutex_);
+    auto const found = cold_.find(endpoint);
+    return found == cold_.end() ? 0 : found->second;
+}
+
+std::size_t sagemaker_service::open_sessions() const
+{
+    std::scoped_lock const lock(mutex_);
+    return sessions_.size();
+}
+
+bool sagemaker_service::matches(request const& r) const
+{
+    return r.path().starts_with("/endpoints/") || r.host().starts_with("runtime.sagemaker.");
+}
+
+boost::asio::awaitable<response> sagemaker_service::handle(request const& r, context const& c)
+{
+    auto p = decide(r, c);
+    response answer;
+    if (p.answer) {
+        answer = std::move(*p.answer);
+    } else {
+        auto reply = co_await p.host->invoke(std::move(p.call));
+        answer = conclude(p, std::move(reply));
+    }
+    answer.headers.add("x-amzn-RequestId", c.request_id);
+    co_return answer;
+}
+
+sagemaker_service::plan sagemaker_service::decide(request const& r, context const& c)
+{
+    plan p;
+    auto const name = endpoint_of(r.path());
+    if (!name || r.method != "POST") {
+        p.answer = sagemaker_error(404, "UnknownOperationException", "The requested operation is not recognized.");
+        return p;
+    }
+    sigv4_policy policy;
+    policy.regions = options_.regions;
+    auto const verdict = verify_sigv4(r, options_.credentials, policy, c.now);
+    if (verdict.failure) {
+        p.answer = access_error(*verdict.failure);
+        return p;
+    }
+    p.endpoint = *name;
+    p.account = verdict.credential->account;
+    p.region = verdict.region;
+    if (!verdict.credential->may_invoke) {
+        p.answer = access_error({403, "AccessDeniedException",
+                                 "User: arn:aws:iam::" + p.account +
+                                     ":user/emulator is not authorized to perform: sagemaker:InvokeEndpoint on "
+                                     "resource: arn:aws:sagemaker:" +
+                                     p.region + ":" + p.account + ":endpoint/" + p.endpoint.substr(0, 63)});
+        return p;
+    }
+    if (auto const broken = broken_sagemaker_limit(p.endpoint, r.headers)) {
+        p.answer = sagemaker_error(400, "ValidationError:http://internal.amazon.com/coral/com.amazon.coral.validate/",
+                                   *broken);
+        return p;
+    }
+    auto const found = std::find_if(options_.endpoints.begin(), options_.endpoints.end(),
+                                    [&](sagemaker_endpoint const& e) { return e.name == p.endpoint; });
+    if (found == options_.endpoints.end()) {
+        p.answer = validation_error("Endpoint " + p.endpoint + " of account " + p.account + " not found.");
+        return p;
+    }
+    auto const& e = *found;
+    if (e.serverless && r.body.size() > serverless_body) {
+        p.answer = validation_error("The request body has " + std::to_string(r.body.size()) +
+                                    " bytes; a serverless endpoint takes at most " + std::to_string(serverless_body) +
+                                    ".");
+        return p;
+    }
+    if (r.body.size() > real_time_body) { // the load balancer's answer: neither JSON nor an error type
+        response too_large;
+        too_large.status = 413;
+        too_large.headers.add("Content-Type", "text/html");
+        too_large.body = "<html><body><h1>413 Request Entity Too Large</h1></body></html>";
+        p.answer = std::move(too_large);
+        return p;
+    }
+    if (e.fault) {
+        p.answer = e.fault;
+        return p;
+    }
+
+    std::scoped_lock const lock(mutex_);
+    if (auto const cold = cold_.find(e.name); cold != cold_.end() && cold->second > 0) {
+        --cold->second;
+        p.answer = sagemaker_error(429, "ModelNotReadyException",
+                                   "The model of endpoint " + e.name + " is still being loaded. Try again.");
+        return p;
+    }
+    choose_target(r, e, p);
+    if (!p.answer)
+        enter_session(r, e, c, p);
+    if (!p.answer)
+        forward_headers(r, p);
+    return p;
+}
+
+void sagemaker_service::choose_target(request const& r, sagemaker_endpoint const& e, plan& p)
+{
+    auto const wanted_variant = r.headers.find("x-amzn-sagemaker-target-variant");
+    sagemaker_variant const* variant = nullptr;
+    if (wanted_variant) {
+        for (auto const& v : e.variants)
+            if (v.name == *wanted_variant)
+                variant = &v;
+        if (!variant) {
+            p.answer = validation_error("Variant " + std::string(*wanted_variant) + " of endpoint " + e.name +
+                                        " not found.");
+            return;
+        }
+    } else {
+        double total = 0;
+        for (auto const& v : e.variants)
+            total += v.weight;
+        double at = random_unit(random_) * total;
+        for (auto const& v : e.variants) {
+            variant = &v;
+            if ((at -= v.weight) < 0)
+                break;
+        }
+    }
+    p.variant = variant->name;
+    p.host = variant->host;
+    if (e.permissive)
+        return;
+
+    struct kind
+    {
+        char const* header;
+        sagemaker_endpoint::targets const& known;
+        std::string missing, unknown;
+    };
+    kind const kinds[] = {
+        {"x-amzn-sagemaker-target-model", e.models,
+         "Endpoint " + e.name + " hosts several models: the header X-Amzn-SageMaker-Target-Model is required.",
+         "Failed to download model data(bucket: emulator-models, key: %). Please ensure that there is an object "
+         "located at the URL and that the role passed to CreateModel has permissions to download the object."},
+        {"x-amzn-sagemaker-inference-component", e.components,
+         "Inference Component Name header is required for endpoints to which you plan to deploy inference "
+         "components. Please include Inference Component Name header or consider using SageMaker models.",
+         "Inference Component % of endpoint " + e.name + " not found."},
+        {"x-amzn-sagemaker-target-container-hostname", e.hosts,
+         "Endpoint " + e.name +
+             " hosts several containers: the header X-Amzn-SageMaker-Target-Container-Hostname is required.",
+         "Container % of endpoint " + e.name + " not found."},
+    };
+    for (auto const& k : kinds) {
+        auto const value = r.headers.find(k.header);
+        if (!value && k.known.empty())
+            continue;
+        if (!value) {
+            p.answer = validation_error(k.missing);
+            return;
+        }
+        if (k.known.empty()) {
+            p.answer = validation_error("The header " + std::string(k.header) + " has no meaning for endpoint " +
+                                        e.name + ".");
+            return;
+        }
+        auto const found = k.known.find(std::string(*value));
+        if (found == k.known.end()) {
+            auto message = k.unknown;
+            p.answer = validation_error(message.replace(message.find('%'), 1, *value));
+            return;
+        }
+        p.host = found->second;
+    }
+}
+
+void sagemaker_service::enter_session(request const& r, sagemaker_endpoint const& e, context const& c, plan& p)
+{
+    auto const wanted = r.headers.find("x-amzn-sagemaker-session-id");
+    if (!wanted || (e.permissive && !e.stateful))
+        return;
+    if (!e.stateful) {
+        p.answer = validation_error("Endpoint " + e.name + " does not keep sessions.");
+        return;
+    }
+    if (*wanted == "NEW_SESSION") {
+        constexpr std::size_t most = 10'000; // a client that never closes must not eat the memory
+        std::erase_if(sessions_, [&](auto const& entry) { return entry.second.expires <= c.now; });
+        if (sessions_.size() >= most) {
+            p.answer = sagemaker_error(503, "ServiceUnavailable", "Too many open sessions.");
+            return;
+        }
+        auto const id = new_session_id();
+        auto const expires = c.now + options_.session_lifetime;
+        sessions_[id] = {e.name, expires, 1};
+        p.new_session = id + "; Expires=" + iso_time(expires);
+        p.custom_attributes = "session-calls=1";
+        return;
+    }
+    auto const found = sessions_.find(*wanted);
+    if (found == sessions_.end() || found->second.endpoint != e.name || found->second.expires <= c.now) {
+        if (found != sessions_.end() && found->second.expires <= c.now)
+            sessions_.erase(found);
+        p.answer = validation_error("Session " + std::string(*wanted) + " of endpoint " + e.name +
+                                    " is closed, expired or was never opened.");
+        return;
+    }
+    p.custom_attributes = "session-calls=" + std::to_string(++found->second.calls);
+    if (r.headers.get("x-amzn-sagemaker-custom-attributes") == "close-session") {
+        p.closing_session = found->first;
+        sessions_.erase(found);
+    }
+}
+
+void sagemaker_service::forward_headers(request const& r, plan& p) const
+{
+    p.call.content_type = r.headers.get("content-type");
+    p.call.accept = r.headers.get("accept");
+    for (auto const* name :
+         {"X-Amzn-SageMaker-Custom-Attributes", "X-Amzn-SageMaker-Target-Model", "X-Amzn-SageMaker-Target-Variant",
+          "X-Amzn-SageMaker-Target-Container-Hostname", "X-Amzn-SageMaker-Inference-Id",
+          "X-Amzn-SageMaker-Enable-Explanations", "X-Amzn-SageMaker-Inference-Component",
+          "X-Amzn-SageMaker-Session-Id"})
+        if (auto const value = r.headers.find(name))
+            p.call.headers.add(name, std::string(*value));
+    p.call.body = r.body;
+}
+
+response sagemaker_service::conclude(plan& p, container_reply reply)
+{
+    response answer;
+    if (reply.status >= 200 && reply.status < 300) {
+        answer.body = std::move(reply.body);
+        answer.headers.add("Content-Type",
+                           reply.content_type.empty() ? "application/octet-stream" : std::move(reply.content_type));
+    } else {
+        auto const group = "/aws/sagemaker/Endpoints/" + p.endpoint;
+        auto const kind = reply.status == 0 ? "invocation timed out" : reply.status < 500 ? "client error" : "server error";
+        auto const original = reply.body.substr(0, message_cap);
+        json body;
+        body["Message"] = "Received " + std::string(kind) + " (" + std::to_string(reply.status) +
+                          ") from primary with message \"" + original.substr(0, 1024) + "\". See https://" + p.region +
+                          ".console.aws.amazon.com/cloudwatch/home?region=" + p.region +
+                          "#logEventViewer:group=" + group + " in account " + p.account + " for more information.";
+        body["OriginalStatusCode"] = reply.status;
+        body["OriginalMessage"] = original;
+        body["LogStreamArn"] = "arn:aws:logs:" + p.region + ":" + p.account + ":log-group:" + group;
+        answer = json_response(424, dump(body));
+        answer.headers.add("x-amzn-ErrorType", "ModelError");
+    }
+    answer.headers.add("x-Amzn-Invoked-Production-Variant", p.variant);
+    if (p.custom_attributes.empty())
+        p.custom_attributes = reply.headers.get("x-amzn-sagemaker-custom-attributes");
+    if (!p.custom_attributes.empty())
+        answer.headers.add("X-Amzn-SageMaker-Custom-Attributes", p.custom_attributes);
+    if (!p.new_session.empty())
+        answer.headers.add("X-Amzn-SageMaker-New-Session-Id", p.new_session);
+    if (!p.closing_session.empty())
+        answer.headers.add("X-Amzn-SageMaker-Closed-Session-Id", p.closing_session);
+    return answer;
+}
+
+std::string sagemaker_service::new_session_id()
+{
+    auto const high = random_();
+    return make_uuid(high, random_());
+}
+
+} // namespace augur::emulator

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <augur/auth/aws/sigv4.hpp>
+#include <augur/codec/sigv4.hpp>
+
+#include <utility>
+
+namespace augur::inline AUGUR_ABI::auth::aws {
+
+namespace detail {
+
+class sigv4_authenticator final : public call::authenticator
+{
+public:
+    sigv4_authenticator(std::shared_ptr<credential_source> source, std::string region, std::string service, sigv4_options options)
+        : source_(std::move(source)), region_(std::move(region)), service_(std::move(service)), options_(options)
+    {
+    }
+
+    result<void> sign(request_head& head, body const& payload, wall_time now) override
+    {
+        if (!usable_at(now))
+            return error(make_error_code(errc::credentials_needed), phase::auth);
+        if (!current_.session_token.empty())
+            if (auto added = head.add("x-amz-security-token", current_.session_token.reveal()); !added)
+                return added;
+        auto const hash = options_.sign_payload ? hash_of(payload) : codec::unsigned_payload;
+        if (options_.send_payload_hash)
+            if (auto added = head.add("x-amz-content-sha256", hash); !added)
+                return added;
+        auto key = keys_.get(current_.secret_access_key.reveal(), now, region_, service_);
+        if (!key)
+            return key.error();
+        auto request = codec::sigv4_request(head.method(), head.target(), fields_.assign(head), hash);
+        request.encoding(options_.encoding).normalisation(options_.normalisation);
+        if (auto made = codec::sign_headers(request, current_.access_key_id, **key, now, signature_); !made)
+            return made;
+        if (auto added = head.add("x-amz-date", signature_.amz_date()); !added)
+            return added;
+        return head.add("authorization", signature_.authorization());
+    }
+
+    net::task<result<void>> refresh(net::operation& op, steady_time until) override
+    {
+        auto found = co_await source_->fetch(op, until);
+        if (!found)
+            co_return found.error();
+        keys_.clear();
+        current_ = std::move(*found);
+        has_credentials_ = true;
+        ++generation_;
+        co_return result<void>();
+    }
+
+    void invalidate(std::uint64_t generation) noexcept override
+    {
+        if (generation == generation_)
+            has_credentials_ = false;
+    }
+    bool is_refreshable() const noexcept override { return source_->can_change(); }
+    std::uint64_t generation() const noexcept override { return generation_; }
+
+private:
+    bool usable_at(wall_time now) const noexcept { return has_credentials_ && (!current_.expires || now < *current_.expires); }
+
+    /// A large payload is hashed once per call, however often it is sent.
+    static std::string_view hash_of(body const& payload) noexcept
+    {
+        if (payload.remembered_sha256() == nullptr)
+            payload.remember_sha256(codec::sha256_hex(payload.bytes()));
+        auto const& hex = *payload.remembered_sha256();
+        return {hex.data(), hex.size()};
+    }
+
+    std::shared_ptr<credential_source> source_;
+    std::string region_;
+    std::string service_;
+    sigv4_options options_;
+    credentials current_;
+    codec::signing_key_cache keys_;
+    codec::signable_headers fields_;
+    codec::sigv4_signature signature_;
+    std::uint64_t generation_ = 0;
+    bool has_credentials_ = false;
+};
+
+} // namespace detail
+
+AUGUR_INLINE std::shared_ptr<call::authenticator> sigv4(std::shared_ptr<credential_source> source, std::string region,
+                                                        std::string service, sigv4_options options)
+{
+    return std::make_shared<detail::sigv4_authenticator>(std::move(source), std::move(region), std::move(service), options);
+}
+
+} // namespace augur::inline AUGUR_ABI::auth::aws

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <augur/call/authenticator.hpp>
+#include <augur/core/secret.hpp>
+
+#include <memory>
+#include <string>
+
+namespace augur::inline AUGUR_ABI::auth {
+
+/// `Authorization: Bearer KEY`: Azure ML keys and tokens, OpenAI and its relatives. An empty key or one
+/// with a character that cannot stand in a header is `errc::invalid_argument` at the first call.
+std::shared_ptr<call::authenticator> bearer(secret key);
+
+/// `api-key: KEY`: Azure OpenAI and Azure AI services.
+std::shared_ptr<call::authenticator> api_key(secret key);
+
+/// Any header. It is bound to the client's origin like every other secret.
+std::shared_ptr<call::authenticator> header(std::string name, secret value);
+
+} // namespace augur::inline AUGUR_ABI::auth
+
+#if AUGUR_HEADER_ONLY
+#include <augur/auth/impl/key.ipp>
+#endif

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <augur/azure_ml/errc.hpp>
+#include <augur/azure_ml/request.hpp>
+#include <augur/azure_ml/response.hpp>
+#include <augur/call/client_config.hpp>
+#include <augur/codec/scoring.hpp>
+#include <augur/core/secret.hpp>
+#include <augur/model/inference_client.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/async_result.hpp>
+
+#include <memory>
+#include <string>
+
+namespace augur::inline AUGUR_ABI::azure_ml {
+
+/// How to reach an online endpoint and how its model speaks.
+struct endpoint_config
+{
+    /// The endpoint's primary or secondary key. (Entra tokens come later; `client.auth` takes any
+    /// authenticator today.)
+    secret key = {};
+    std::string deployment = {};        ///< bypasses the traffic split
+    codec::scoring::options format = {}; ///< how rows, tensors and text become a payload
+    std::string accept = {};            ///< else nothing is said
+    bool allow_plain_http = false; ///< for a scoring URI without TLS that is not on this machine
+    call::client_config client = {};
+};
+
+/// One Azure Machine Learning online endpoint as an `InferenceClient`.
+///
+/// Errors: `augur::errc` for faults on our side, `azure_ml::errc` for the service's; compare with
+/// `augur::condition` for what they have in common with other clouds. A 424 is unfolded: the model's
+/// own status is in the error's attributes.
+/// Lifetime: a handle; copies share connections. Pending calls keep what they need. The constructor
+/// does no I/O; a bad scoring URI is an error of the first call.
+/// Threads: an endpoint and its copies belong to their executor; on a multi-threaded context give a
+/// strand. Cancellation: every type, at any time; the call completes once with `errc::cancelled`.
+class endpoint
+{
+public:
+    /// `scoring_uri` as the portal shows it: "https://NAME.REGION.inference.ml.azure.com/score".
+    endpoint(boost::asio::any_io_executor executor, std::string scoring_uri, endpoint_config config = {});
+
+    boost::asio::awaitable<result<inference_response>> infer(inference_request request, call_options options = {}) &;
+    boost::asio::awaitable<result<inference_response>> infer(inference_request request, call_options options = {}) && = delete;
+
+    /// The endpoint in its own terms: any body, any route of the container.
+    boost::asio::awaitable<result<score_response>> score(score_request request, call_options options = {}) &;
+    boost::asio::awaitable<result<score_response>> score(score_request request, call_options options = {}) && = delete;
+
+    template <class Token>
+    auto async_infer(inference_request request, call_options options, Token&& token) &
+    {
+        return boost::asio::async_initiate<Token, void(result<inference_response>)>(
+            [](auto handler, endpoint self, inference_request r, call_options o) {
+                self.start_infer(std::move(r), std::move(o), infer_handler(std::move(handler)));
+            },
+            token, *this, std::move(request), std::move(options));
+    }
+
+    template <class Token>
+    auto async_score(score_request request, call_options options, Token&& token) &
+    {
+        return boost::asio::async_initiate<Token, void(result<score_response>)>(
+            [](auto handler, endpoint self, score_request r, call_options o) {
+                self.start_score(std::move(r), std::move(o), score_handler(std::move(handler)));
+            },
+            token, *this, std::move(request), std::move(options));
+    }
+
+    boost::asio::any_io_executor get_executor() const;
+
+private:
+    using infer_handler = boost::asio::any_completion_handler<void(result<inference_response>)>;
+    using score_handler = boost::asio::any_completion_handler<void(result<score_response>)>;
+    void start_infer(inference_request request, call_options options, infer_handler handler);
+    void start_score(score_request request, call_options options, score_handler handler);
+
+    std::shared_ptr<struct endpoint_state> state_;
+};
+
+static_assert(InferenceClient<endpoint>);
+
+} // namespace augur::inline AUGUR_ABI::azure_ml
+
+#if AUGUR_HEADER_ONLY
+#include <augur/azure_ml/impl/endpoint.ipp>
+#endif

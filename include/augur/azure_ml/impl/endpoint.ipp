@@ -1,0 +1,181 @@
+#pragma once
+
+#include <augur/auth/key.hpp>
+#include <augur/azure_ml/endpoint.hpp>
+#include <augur/azure_ml/hosts.hpp>
+#include <augur/azure_ml/wire.hpp>
+#include <augur/call/core.hpp>
+#include <augur/model/scoring.hpp>
+#include <augur/net/start.hpp>
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include <optional>
+
+namespace augur::inline AUGUR_ABI::azure_ml {
+
+/// Shared by the copies of an endpoint.
+struct endpoint_state
+{
+    endpoint_state(boost::asio::any_io_executor executor, std::string uri, endpoint_config c)
+        : config(std::move(c)), shared(std::move(executor), config.client), scoring_uri(std::move(uri))
+    {
+    }
+
+    endpoint_config config;
+    call::core shared;
+    std::string scoring_uri;
+    std::optional<resolved_host> host; ///< nothing until the first call
+
+    result<void> settle();
+    net::task<result<score_response>> score(net::operation& op, score_request request, call_options options);
+    net::task<result<inference_response>> infer(net::operation& op, inference_request request, call_options options);
+};
+
+namespace detail {
+
+/// Lets the traffic log and our error name the same call; a caller's own id wins.
+inline result<void> name_call(request_head& head, std::string const& call_id, int, int)
+{
+    if (head.find("x-ms-client-request-id"))
+        return {};
+    return head.add("x-ms-client-request-id", call_id);
+}
+
+} // namespace detail
+
+AUGUR_INLINE result<void> endpoint_state::settle()
+{
+    if (host)
+        return {};
+    host_options where;
+    where.scoring_uri = scoring_uri;
+    where.allow_plain_http = config.allow_plain_http;
+    auto found = resolve_host(where);
+    if (!found)
+        return found.error();
+    if (!shared.auth) {
+        if (config.key.empty())
+            return make_error(augur::errc::credentials_unavailable, phase::auth, outcome::not_sent,
+                              "an Azure ML endpoint needs its key: set `key`, or `client.auth`");
+        shared.auth = auth::bearer(config.key);
+    }
+    auto const e = call::read_environment();
+    call::ensure_transport(shared, e, e.ssl_cert_file);
+    host = std::move(*found);
+    return {};
+}
+
+AUGUR_INLINE net::task<result<score_response>> endpoint_state::score(net::operation& op, score_request request, call_options options)
+{
+    if (auto settled = settle(); !settled)
+        co_return settled.error();
+    if (!request.deployment() && !config.deployment.empty())
+        request.deployment(config.deployment);
+    auto built = wire::build_request(request, host->scoring);
+    if (!built)
+        co_return built.error();
+    call::plan what(call::origin_of(host->scoring), std::move(*built), &wire::parse_error);
+    what.decorate(&detail::name_call);
+    auto answered = co_await call::perform(op, shared, std::move(what), std::move(options));
+    if (!answered)
+        co_return answered.error();
+    auto const now = shared.timers->clock().wall_now();
+    auto response = wire::parse_response(std::move(answered->response), now);
+    if (!response)
+        co_return response.error();
+    call::merge_meta(response->meta, std::move(answered->meta));
+    co_return std::move(*response);
+}
+
+AUGUR_INLINE net::task<result<inference_response>> endpoint_state::infer(net::operation& op, inference_request request,
+                                                                       call_options options)
+{
+    auto accept = request.accept().empty() ? config.accept : request.accept();
+    auto id = request.id();
+    auto encoded = encode_request(std::move(request), config.format);
+    if (!encoded)
+        co_return encoded.error();
+    score_request scoring(body(std::move(encoded->body)));
+    scoring.content_type(std::move(encoded->content_type));
+    if (!accept.empty())
+        scoring.accept(std::move(accept));
+    if (!id.empty())
+        scoring.client_request_id(std::move(id));
+    auto answered = co_await score(op, std::move(scoring), std::move(options));
+    if (!answered)
+        co_return answered.error();
+    auto decoded = decode_response(answered->content_type, std::move(answered->body), config.format);
+    if (!decoded) {
+        auto failure = decoded.error(); // the model ran; its answer could not be read
+        co_return failure.at(phase::decode).with(outcome::complete).with_http_status(200).with_attempts(answered->meta.attempts);
+    }
+    decoded->meta = std::move(answered->meta);
+    co_return std::move(*decoded);
+}
+
+namespace detail {
+
+/// Keeps the endpoint alive while its call runs.
+template <class Request, class Response>
+class endpoint_call
+{
+public:
+    using method = net::task<result<Response>> (endpoint_state::*)(net::operation&, Request, call_options);
+
+    endpoint_call(std::shared_ptr<endpoint_state> state, method f, Request request, call_options options) noexcept
+        : state_(std::move(state)), method_(f), request_(std::move(request)), options_(std::move(options))
+    {
+    }
+    net::task<result<Response>> operator()(net::operation& op)
+    {
+        return ((*state_).*method_)(op, std::move(request_), std::move(options_));
+    }
+
+private:
+    std::shared_ptr<endpoint_state> state_;
+    method method_;
+    Request request_;
+    call_options options_;
+};
+
+} // namespace detail
+
+AUGUR_INLINE endpoint::endpoint(boost::asio::any_io_executor executor, std::string scoring_uri, endpoint_config config)
+    : state_(std::make_shared<endpoint_state>(std::move(executor), std::move(scoring_uri), std::move(config)))
+{
+}
+
+AUGUR_INLINE void endpoint::start_infer(inference_request request, call_options options, infer_handler handler)
+{
+    auto& shared = state_->shared;
+    auto const total = call::limits_of(shared, options).total;
+    detail::endpoint_call<inference_request, inference_response> call(state_, &endpoint_state::infer, std::move(request),
+                                                                      std::move(options));
+    net::start<inference_response>(shared.arena, shared.timers, shared.executor, total, std::move(call), std::move(handler));
+}
+
+AUGUR_INLINE void endpoint::start_score(score_request request, call_options options, score_handler handler)
+{
+    auto& shared = state_->shared;
+    auto const total = call::limits_of(shared, options).total;
+    detail::endpoint_call<score_request, score_response> call(state_, &endpoint_state::score, std::move(request), std::move(options));
+    net::start<score_response>(shared.arena, shared.timers, shared.executor, total, std::move(call), std::move(handler));
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<inference_response>> endpoint::infer(inference_request request, call_options options) &
+{
+    return async_infer(std::move(request), std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<score_response>> endpoint::score(score_request request, call_options options) &
+{
+    return async_score(std::move(request), std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE boost::asio::any_io_executor endpoint::get_executor() const
+{
+    return state_->shared.executor;
+}
+
+} // namespace augur::inline AUGUR_ABI::azure_ml

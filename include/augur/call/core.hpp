@@ -1,0 +1,93 @@
+#pragma once
+
+#include <augur/call/client_config.hpp>
+#include <augur/call/environment.hpp>
+#include <augur/core/url.hpp>
+#include <augur/net/task.hpp>
+#include <augur/policy/auth_recovery.hpp>
+#include <augur/policy/retry.hpp>
+
+#include <memory>
+#include <string>
+
+namespace augur::inline AUGUR_ABI::call {
+
+/// What all calls of one client share. A client's copies share it; pending calls keep it alive.
+struct core
+{
+    core(boost::asio::any_io_executor executor, client_config config);
+
+    boost::asio::any_io_executor executor;
+    client_config config;
+    net::arena_handle arena;
+    std::shared_ptr<net::timer_service> timers;
+    std::shared_ptr<random_source> random;
+    std::shared_ptr<net::transport> transport; ///< null until the first call
+    std::shared_ptr<authenticator> auth;       ///< null until the first call
+    policy::retry_policy retry;
+    policy::retry_quota quota;
+    std::string user_agent;
+    /// What is added to our wall clock before signing, learned from refused requests.
+    std::chrono::nanoseconds clock_correction{};
+};
+
+/// Makes the HTTPS transport of a client that was given none. `ca_file`: for a configuration that
+/// names no authorities itself.
+void ensure_transport(core& shared, environment const& e, std::string const& ca_file);
+
+net::origin origin_of(url const& base);
+
+/// Puts what the loop knows (attempts, times, reuse) into a meta that has what the response said
+/// (ids, variant, rate limits).
+void merge_meta(augur::meta& into, augur::meta from);
+
+/// Headers that count attempts, added to each attempt before it is signed.
+using decorate_function = result<void> (*)(request_head& head, std::string const& call_id, int attempt, int max_attempts);
+/// A provider's reading of a response that is not 2xx.
+using parse_error_function = error (*)(http_response const& response, wall_time now);
+
+/// One call: what to send, where, and how to understand a refusal.
+class plan
+{
+public:
+    plan(net::origin to, http_request request, parse_error_function read_error) noexcept
+        : to_(std::move(to)), request_(std::move(request)), parse_error_(read_error)
+    {
+    }
+    plan& decorate(decorate_function f) noexcept { return decorate_ = f, *this; }
+
+    net::origin const& to() const noexcept { return to_; }
+    http_request const& request() const noexcept { return request_; }
+    parse_error_function parse_error() const noexcept { return parse_error_; }
+    decorate_function decorate() const noexcept { return decorate_; }
+    http_request& request() noexcept { return request_; }
+
+private:
+    net::origin to_;
+    http_request request_;
+    parse_error_function parse_error_;
+    decorate_function decorate_ = nullptr;
+};
+
+/// A 2xx response and what was learned on the way to it.
+struct answer
+{
+    http_response response;
+    augur::meta meta;
+};
+
+/// The one loop: sign, send, understand, decide, wait, again.
+///
+/// Repeats what the retry policy allows and nothing else; one repeat with fresh credentials and one
+/// with a corrected clock do not count against it. The error of a failed call is that of its last
+/// attempt, with the number of attempts.
+net::task<result<answer>> perform(net::operation& op, core& shared, plan what, call_options options);
+
+/// The limits that a call of this client with these options obeys.
+phase_limits limits_of(core const& shared, call_options const& options) noexcept;
+
+} // namespace augur::inline AUGUR_ABI::call
+
+#if AUGUR_HEADER_ONLY
+#include <augur/call/impl/core.ipp>
+#endif

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <augur/core/result.hpp>
+#include <augur/core/secret.hpp>
+
+#include <optional>
+#include <string>
+
+namespace augur::inline AUGUR_ABI::call {
+
+/// What the process environment says, as a plain value. An unset variable and an empty one are the same.
+/// `docs/reference/environment.md` tells what each one does.
+struct environment
+{
+    std::string aws_access_key_id;     ///< AWS_ACCESS_KEY_ID
+    secret aws_secret_access_key;      ///< AWS_SECRET_ACCESS_KEY
+    secret aws_session_token;          ///< AWS_SESSION_TOKEN
+    std::string aws_region;            ///< AWS_REGION
+    std::string aws_default_region;    ///< AWS_DEFAULT_REGION
+    std::string aws_profile;           ///< AWS_PROFILE
+    std::string aws_config_file;       ///< AWS_CONFIG_FILE, else ~/.aws/config
+    std::string aws_credentials_file;  ///< AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/credentials
+    std::string aws_endpoint_url;      ///< AWS_ENDPOINT_URL
+    std::string aws_endpoint_url_sagemaker_runtime; ///< AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME
+    bool aws_ignore_configured_endpoint_urls = false; ///< AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true
+    bool aws_use_fips_endpoint = false;      ///< AWS_USE_FIPS_ENDPOINT=true
+    bool aws_use_dualstack_endpoint = false; ///< AWS_USE_DUALSTACK_ENDPOINT=true
+    std::string aws_ca_bundle;         ///< AWS_CA_BUNDLE
+    std::string aws_max_attempts;      ///< AWS_MAX_ATTEMPTS, not yet a number
+    std::string aws_retry_mode;        ///< AWS_RETRY_MODE
+    std::string ssl_cert_file;         ///< SSL_CERT_FILE
+    std::string https_proxy;           ///< HTTPS_PROXY or https_proxy; may hold a password
+    std::string no_proxy;              ///< NO_PROXY or no_proxy
+};
+
+/// The one place of the library that reads the environment. Not to be called while another thread
+/// calls setenv (POSIX).
+environment read_environment();
+
+/// AWS_MAX_ATTEMPTS and AWS_RETRY_MODE in numbers. `legacy` is read as `standard`; `adaptive` is
+/// refused with `errc::unsupported`, because sending unthrottled would not be what was asked for.
+result<std::optional<int>> max_attempts_of(environment const& e);
+
+/// The CA file for AWS services: AWS_CA_BUNDLE, else SSL_CERT_FILE, else empty.
+std::string aws_ca_file_of(environment const& e);
+
+} // namespace augur::inline AUGUR_ABI::call
+
+#if AUGUR_HEADER_ONLY
+#include <augur/call/impl/environment.ipp>
+#endif

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <augur/call/environment.hpp>
+
+#include <charconv>
+#include <cstdlib>
+
+namespace augur::inline AUGUR_ABI::call {
+
+namespace detail {
+
+inline std::string variable(char const* name)
+{
+    char const* const value = std::getenv(name);
+    return value != nullptr ? value : "";
+}
+
+inline std::string first_variable(char const* name, char const* other)
+{
+    auto out = variable(name);
+    return out.empty() ? variable(other) : out;
+}
+
+inline bool flag(char const* name)
+{
+    return variable(name) == "true";
+}
+
+} // namespace detail
+
+AUGUR_INLINE environment read_environment()
+{
+    environment out;
+    out.aws_access_key_id = detail::variable("AWS_ACCESS_KEY_ID");
+    out.aws_secret_access_key = secret(detail::variable("AWS_SECRET_ACCESS_KEY"));
+    out.aws_session_token = secret(detail::variable("AWS_SESSION_TOKEN"));
+    out.aws_region = detail::variable("AWS_REGION");
+    out.aws_default_region = detail::variable("AWS_DEFAULT_REGION");
+    out.aws_profile = detail::variable("AWS_PROFILE");
+    auto const home = detail::first_variable("HOME", "USERPROFILE");
+    out.aws_config_file = detail::variable("AWS_CONFIG_FILE");
+    if (out.aws_config_file.empty() && !home.empty())
+        out.aws_config_file = home + "/.aws/config";
+    out.aws_credentials_file = detail::variable("AWS_SHARED_CREDENTIALS_FILE");
+    if (out.aws_credentials_file.empty() && !home.empty())
+        out.aws_credentials_file = home + "/.aws/credentials";
+    out.aws_endpoint_url = detail::variable("AWS_ENDPOINT_URL");
+    out.aws_endpoint_url_sagemaker_runtime = detail::variable("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME");
+    out.aws_ignore_configured_endpoint_urls = detail::flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+    out.aws_use_fips_endpoint = detail::flag("AWS_USE_FIPS_ENDPOINT");
+    out.aws_use_dualstack_endpoint = detail::flag("AWS_USE_DUALSTACK_ENDPOINT");
+    out.aws_ca_bundle = detail::variable("AWS_CA_BUNDLE");
+    out.aws_max_attempts = detail::variable("AWS_MAX_ATTEMPTS");
+    out.aws_retry_mode = detail::variable("AWS_RETRY_MODE");
+    out.ssl_cert_file = detail::variable("SSL_CERT_FILE");
+    out.https_proxy = detail::first_variable("HTTPS_PROXY", "https_proxy");
+    out.no_proxy = detail::first_variable("NO_PROXY", "no_proxy");
+    return out;
+}
+
+AUGUR_INLINE result<std::optional<int>> max_attempts_of(environment const& e)
+{
+    auto const refuse = [](errc code, std::string why) {
+        return make_error(code, phase::prepare, outcome::not_sent, std::move(why));
+    };
+    if (!e.aws_retry_mode.empty() && e.aws_retry_mode != "standard" && e.aws_retry_mode != "legacy") {
+        if (e.aws_retry_mode == "adaptive")
+            return refuse(errc::unsupported, "AWS_RETRY_MODE=adaptive is not implemented; use standard");
+        return refuse(errc::invalid_argument, "AWS_RETRY_MODE must be standard, legacy or adaptive");
+    }
+    if (e.aws_max_attempts.empty())
+        return std::optional<int>();
+    int n = 0;
+    auto const& text = e.aws_max_attempts;
+    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
+    if (ec != std::errc() || end != text.data() + text.size() || n < 1 || n > 100)
+        return refuse(errc::invalid_argument, "AWS_MAX_ATTEMPTS must be a number from 1 to 100");
+    return std::optional<int>(n);
+}
+
+AUGUR_INLINE std::string aws_ca_file_of(environment const& e)
+{
+    return e.aws_ca_bundle.empty() ? e.ssl_cert_file : e.aws_ca_bundle;
+}
+
+} // namespace augur::inline AUGUR_ABI::call

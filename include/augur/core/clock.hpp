@@ -1,0 +1,52 @@
+#pragma once
+
+#include <augur/config.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace augur::inline AUGUR_ABI {
+
+/// Deadlines and delays; never jumps.
+using steady_time = std::chrono::steady_clock::time_point;
+/// Dates in signatures and headers; may jump.
+using wall_time = std::chrono::system_clock::time_point;
+
+/// Where the doers read the time. Deciders never do: they get `now` as an argument.
+class AUGUR_DECL clock
+{
+public:
+    virtual ~clock();
+    virtual steady_time now() const noexcept = 0;
+    virtual wall_time wall_now() const noexcept = 0;
+};
+
+/// The machine's clock.
+std::shared_ptr<clock> system_clock();
+
+/// Where jitter and identifiers come from.
+class AUGUR_DECL random_source
+{
+public:
+    virtual ~random_source();
+    /// 64 independent uniform bits.
+    virtual std::uint64_t bits() noexcept = 0;
+    /// Uniform in [0, 1).
+    double unit() noexcept { return static_cast<double>(bits() >> 11) * 0x1.0p-53; }
+};
+
+/// Seeded from the operating system; a forked child gets another sequence than its parent.
+std::shared_ptr<random_source> system_random();
+/// The same sequence for the same seed: tests.
+std::shared_ptr<random_source> seeded_random(std::uint64_t seed);
+
+/// A version 4 UUID (RFC 9562), 36 characters.
+std::string make_uuid(random_source& random);
+
+} // namespace augur::inline AUGUR_ABI
+
+#if AUGUR_HEADER_ONLY
+#include <augur/core/impl/clock.ipp>
+#endif

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <augur/core/clock.hpp>
+
+#include <mutex>
+#include <random>
+
+#if !defined(_WIN32)
+#include <unistd.h>
+#endif
+
+namespace augur::inline AUGUR_ABI {
+
+AUGUR_INLINE clock::~clock() = default;
+AUGUR_INLINE random_source::~random_source() = default;
+
+namespace detail {
+
+class machine_clock final : public clock
+{
+public:
+    steady_time now() const noexcept override { return std::chrono::steady_clock::now(); }
+    wall_time wall_now() const noexcept override { return std::chrono::system_clock::now(); }
+};
+
+/// SplitMix64 (Steele, Lea, Flood 2014): small, full period, passes BigCrush. Not for keys.
+class split_mix final : public random_source
+{
+public:
+    explicit split_mix(std::uint64_t seed, bool follow_forks) noexcept : state_(seed), owner_(follow_forks ? process_id() : 0) {}
+
+    std::uint64_t bits() noexcept override
+    {
+        std::lock_guard const lock(mutex_);
+        if (owner_ != 0 && owner_ != process_id()) {
+            owner_ = process_id();
+            state_ ^= static_cast<std::uint64_t>(owner_) * 0xD6E8FEB86659FD93ULL;
+            state_ ^= static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+        }
+        std::uint64_t z = state_ += 0x9E3779B97F4A7C15ULL;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+        return z ^ (z >> 31);
+    }
+
+private:
+    static long process_id() noexcept
+    {
+#if defined(_WIN32)
+        return 0;
+#else
+        return static_cast<long>(::getpid());
+#endif
+    }
+
+    std::mutex mutex_;
+    std::uint64_t state_;
+    long owner_;
+};
+
+} // namespace detail
+
+AUGUR_INLINE std::shared_ptr<clock> system_clock()
+{
+    return std::make_shared<detail::machine_clock>();
+}
+
+AUGUR_INLINE std::shared_ptr<random_source> system_random()
+{
+    std::random_device device;
+    auto const seed = (static_cast<std::uint64_t>(device()) << 32) ^ device();
+    return std::make_shared<detail::split_mix>(seed, true);
+}
+
+AUGUR_INLINE std::shared_ptr<random_source> seeded_random(std::uint64_t seed)
+{
+    return std::make_shared<detail::split_mix>(seed, false);
+}
+
+AUGUR_INLINE std::string make_uuid(random_source& random)
+{
+    constexpr char hex[] = "0123456789abcdef";
+    std::uint64_t const high = (random.bits() & ~0xF000ULL) | 0x4000ULL;
+    std::uint64_t const low = (random.bits() & ~(3ULL << 62)) | (2ULL << 62);
+    std::string out(36, '-');
+    std::size_t at = 0;
+    for (int nibble = 0; nibble < 32; ++nibble) {
+        if (at == 8 || at == 13 || at == 18 || at == 23)
+            ++at;
+        auto const word = nibble < 16 ? high : low;
+        out[at++] = hex[(word >> (60 - 4 * (nibble % 16))) & 15];
+    }
+    return out;
+}
+
+} // namespace augur::inline AUGUR_ABI

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <augur/core/headers.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace augur::inline AUGUR_ABI {
+
+namespace detail {
+
+constexpr std::array<bool, 256> make_token_table() noexcept
+{
+    std::array<bool, 256> table{};
+    for (unsigned c = '0'; c <= '9'; ++c)
+        table[c] = true;
+    for (unsigned c = 'a'; c <= 'z'; ++c)
+        table[c] = table[c - 'a' + 'A'] = true;
+    for (char const c : {'!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~'})
+        table[static_cast<unsigned char>(c)] = true;
+    return table;
+}
+
+inline constexpr std::array<bool, 256> token_table = make_token_table();
+
+inline constexpr char lower(char c) noexcept
+{
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+} // namespace detail
+
+AUGUR_INLINE bool is_token(std::string_view text) noexcept
+{
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return detail::token_table[static_cast<unsigned char>(c)]; });
+}
+
+AUGUR_INLINE bool is_field_value(std::string_view text) noexcept
+{
+    auto const blank = [](char c) { return c == ' ' || c == '\t'; };
+    if (!text.empty() && (blank(text.front()) || blank(text.back())))
+        return false;
+    return std::all_of(text.begin(), text.end(), [&](char c) {
+        auto const u = static_cast<unsigned char>(c);
+        return blank(c) || (u > 0x20 && u != 0x7F);
+    });
+}
+
+AUGUR_INLINE bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept
+{
+    return a.size() == b.size() &&
+           std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return detail::lower(x) == detail::lower(y); });
+}
+
+AUGUR_INLINE result<void> headers::add(std::string_view name, std::string_view value)
+{
+    if (!is_token(name))
+        return make_error(errc::invalid_argument, phase::prepare, outcome::not_sent,
+                          "header name \"" + sanitise(name, 64) + "\" is not allowed (RFC 9110 token)");
+    if (!is_field_value(value))
+        return make_error(errc::invalid_argument, phase::prepare, outcome::not_sent,
+                          "the value of header \"" + std::string(name) + "\" has a character that is not allowed");
+    if (entries_.size() >= max_fields_ || name.size() + value.size() > max_bytes_ - std::min(max_bytes_, text_.size()))
+        return make_error(errc::header_limit, phase::prepare, outcome::not_sent,
+                          "headers over " + std::to_string(max_bytes_) + " bytes or " + std::to_string(max_fields_) + " fields");
+    entries_.push_back({static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
+                        static_cast<std::uint32_t>(value.size())});
+    text_.append(name).append(value);
+    return {};
+}
+
+AUGUR_INLINE headers::field headers::at(std::size_t index) const noexcept
+{
+    auto const& e = entries_[index];
+    std::string_view const text = text_;
+    return {text.substr(e.begin, e.name_size), text.substr(e.begin + e.name_size, e.value_size)};
+}
+
+AUGUR_INLINE std::optional<std::string_view> headers::find(std::string_view name) const noexcept
+{
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+        if (auto const f = at(i); equal_ignoring_case(f.name, name))
+            return f.value;
+    return std::nullopt;
+}
+
+AUGUR_INLINE std::size_t headers::count(std::string_view name) const noexcept
+{
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+        n += equal_ignoring_case(at(i).name, name) ? 1 : 0;
+    return n;
+}
+
+} // namespace augur::inline AUGUR_ABI

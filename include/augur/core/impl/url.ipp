@@ -1,0 +1,253 @@
+#pragma once
+
+#include <augur/core/headers.hpp>
+#include <augur/core/url.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace augur::inline AUGUR_ABI {
+
+namespace detail {
+
+inline bool is_lower_alnum(char c) noexcept
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+inline bool is_hex_digit(char c) noexcept
+{
+    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'f');
+}
+
+inline bool is_ipv4(std::string_view text) noexcept
+{
+    int parts = 0;
+    while (parts < 4) {
+        auto const dot = text.find('.');
+        auto const part = text.substr(0, dot);
+        unsigned value = 0;
+        auto const [end, ec] = std::from_chars(part.data(), part.data() + part.size(), value);
+        if (part.empty() || part.size() > 3 || ec != std::errc() || end != part.data() + part.size() || value > 255)
+            return false;
+        if (part.size() > 1 && part.front() == '0') // some resolvers read a leading zero as octal
+            return false;
+        ++parts;
+        if (dot == text.npos)
+            return parts == 4;
+        text.remove_prefix(dot + 1);
+    }
+    return false;
+}
+
+/// RFC 4291 text form without a zone.
+inline bool is_ipv6(std::string_view text) noexcept
+{
+    if (text.size() < 2 || text.size() > 45)
+        return false;
+    int groups = 0;
+    bool gap = false;
+    if (text.starts_with(':')) {
+        if (!text.starts_with("::"))
+            return false;
+        gap = true;
+        text.remove_prefix(2);
+    }
+    while (!text.empty()) {
+        auto const colon = text.find(':');
+        auto const group = text.substr(0, colon);
+        if (colon == text.npos && group.find('.') != group.npos) {
+            if (!is_ipv4(group))
+                return false;
+            groups += 2;
+            break;
+        }
+        if (group.empty() || group.size() > 4 || !std::all_of(group.begin(), group.end(), is_hex_digit))
+            return false;
+        ++groups;
+        if (colon == text.npos)
+            break;
+        text.remove_prefix(colon + 1);
+        if (text.empty())
+            return false; // ends with one colon
+        if (text.front() == ':') {
+            if (gap)
+                return false;
+            gap = true;
+            text.remove_prefix(1);
+        }
+    }
+    return gap ? groups < 8 : groups == 8;
+}
+
+inline bool is_dns_name(std::string_view text) noexcept
+{
+    if (text.empty() || text.size() > 253)
+        return false;
+    bool numeric_end = true;
+    for (;;) {
+        auto const dot = text.find('.');
+        auto const label = text.substr(0, dot);
+        // Underscores do occur in private names; clouds never use them, but refusing them helps nobody.
+        bool const clean = std::all_of(label.begin(), label.end(), [](char c) { return is_lower_alnum(lower(c)) || c == '-' || c == '_'; });
+        if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-' || !clean)
+            return false;
+        numeric_end = std::all_of(label.begin(), label.end(), [](char c) { return c >= '0' && c <= '9'; });
+        if (dot == text.npos)
+            break;
+        text.remove_prefix(dot + 1);
+    }
+    return !numeric_end; // "1.2.3" is a mistyped address, not a name
+}
+
+inline error bad_url(std::string_view text, std::string_view why)
+{
+    return make_error(errc::invalid_argument, phase::prepare, outcome::not_sent,
+                      "URL \"" + sanitise(text, 200) + "\": " + std::string(why));
+}
+
+} // namespace detail
+
+AUGUR_INLINE bool is_host_label(std::string_view text) noexcept
+{
+    return !text.empty() && text.size() <= 63 && text.front() != '-' && text.back() != '-' &&
+           std::all_of(text.begin(), text.end(), [](char c) { return detail::is_lower_alnum(c) || c == '-'; });
+}
+
+AUGUR_INLINE bool is_host(std::string_view text) noexcept
+{
+    return detail::is_ipv4(text) || detail::is_ipv6(text) || detail::is_dns_name(text);
+}
+
+AUGUR_INLINE bool is_request_target(std::string_view text) noexcept
+{
+    if (!text.starts_with('/'))
+        return false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char const c = text[i];
+        auto const u = static_cast<unsigned char>(c);
+        if (u <= 0x20 || u >= 0x7F || std::string_view("\"#<>\\^`{|}").find(c) != std::string_view::npos)
+            return false;
+        if (c == '%') {
+            if (i + 2 >= text.size() || !detail::is_hex_digit(text[i + 1]) || !detail::is_hex_digit(text[i + 2]))
+                return false;
+            i += 2;
+        }
+    }
+    return true;
+}
+
+AUGUR_INLINE result<url> url::parse(std::string_view text)
+{
+    url out;
+    std::string_view rest = text;
+    if (rest.starts_with("https://")) {
+        rest.remove_prefix(8);
+    }
+    else if (rest.starts_with("http://")) {
+        rest.remove_prefix(7);
+        out.https_ = false;
+        out.port_ = 80;
+    }
+    else {
+        return detail::bad_url(text, "it must start with https:// (or http:// for a server on this machine)");
+    }
+    auto const path_at = rest.find_first_of("/?#");
+    auto authority = rest.substr(0, path_at);
+    auto const target = path_at == rest.npos ? std::string_view() : rest.substr(path_at);
+    if (authority.find('@') != authority.npos) // do not repeat the text: it may hold a password
+        return detail::bad_url("(hidden)", "user information before the host is not allowed");
+
+    std::string_view host = authority;
+    std::string_view port;
+    if (authority.starts_with('[')) {
+        auto const close = authority.find(']');
+        if (close == authority.npos)
+            return detail::bad_url(text, "the bracket of the IPv6 address is not closed");
+        host = authority.substr(1, close - 1);
+        auto const after = authority.substr(close + 1);
+        if (!detail::is_ipv6(host) || (!after.empty() && after.front() != ':'))
+            return detail::bad_url(text, "the part in brackets is not an IPv6 address");
+        if (after == ":")
+            return detail::bad_url(text, "the port is empty");
+        port = after.empty() ? after : after.substr(1);
+    }
+    else {
+        auto const colon = authority.find(':');
+        host = authority.substr(0, colon);
+        if (colon != authority.npos) {
+            port = authority.substr(colon + 1);
+            if (port.empty())
+                return detail::bad_url(text, "the port is empty");
+        }
+        if (detail::is_ipv6(host) || !is_host(host))
+            return detail::bad_url(text, "the host is not a valid name or address");
+    }
+    if (!port.empty()) {
+        unsigned value = 0;
+        auto const [end, ec] = std::from_chars(port.data(), port.data() + port.size(), value);
+        if (ec != std::errc() || end != port.data() + port.size() || port.size() > 5 || value == 0 || value > 65535)
+            return detail::bad_url(text, "the port must be a number from 1 to 65535");
+        out.port_ = static_cast<std::uint16_t>(value);
+    }
+    out.host_.resize(host.size());
+    std::transform(host.begin(), host.end(), out.host_.begin(), detail::lower);
+
+    if (target.find('#') != target.npos)
+        return detail::bad_url(text, "a fragment (#) is not allowed");
+    auto const question = target.find('?');
+    auto const path = target.substr(0, question);
+    if (!path.empty())
+        out.path_ = path;
+    if (question != target.npos)
+        out.query_ = target.substr(question + 1);
+    if (!is_request_target(out.path_) || (!out.query_.empty() && !is_request_target("/?" + out.query_)))
+        return detail::bad_url(text, "the path or query has a character that must be percent-encoded");
+    for (std::string_view segments = out.path_; !segments.empty();) {
+        auto const slash = segments.find('/', 1);
+        std::string plain;
+        for (auto segment = segments.substr(1, slash == segments.npos ? segments.npos : slash - 1); !segment.empty();) {
+            if (segment.size() >= 3 && segment[0] == '%' && segment[1] == '2' && detail::lower(segment[2]) == 'e') {
+                plain += '.';
+                segment.remove_prefix(3);
+            }
+            else {
+                plain += segment.front();
+                segment.remove_prefix(1);
+            }
+        }
+        if (plain == "." || plain == "..")
+            return detail::bad_url(text, "dot segments in the path are not allowed");
+        segments = slash == segments.npos ? std::string_view() : segments.substr(slash);
+    }
+    return out;
+}
+
+AUGUR_INLINE std::string url::authority() const
+{
+    std::string out = host_.find(':') == host_.npos ? host_ : "[" + host_ + "]";
+    if (port_ != (https_ ? 443 : 80))
+        out += ":" + std::to_string(port_);
+    return out;
+}
+
+AUGUR_INLINE std::string url::origin() const
+{
+    std::string out = https_ ? "https://" : "http://";
+    out += host_.find(':') == host_.npos ? host_ : "[" + host_ + "]";
+    return out += ":" + std::to_string(port_);
+}
+
+AUGUR_INLINE std::string url::to_string() const
+{
+    std::string out = https_ ? "https://" : "http://";
+    out += authority() + path_;
+    return query_.empty() ? out : out += "?" + query_;
+}
+
+AUGUR_INLINE bool url::is_loopback() const noexcept
+{
+    return host_ == "localhost" || host_ == "::1" || (detail::is_ipv4(host_) && host_.starts_with("127."));
+}
+
+} // namespace augur::inline AUGUR_ABI

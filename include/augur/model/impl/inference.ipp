@@ -1,0 +1,98 @@
+#pragma once
+
+#include <augur/model/inference.hpp>
+
+namespace augur::inline AUGUR_ABI {
+
+namespace detail {
+
+inline error response_error(std::string text)
+{
+    return make_error(errc::decode_error, phase::decode, outcome::complete, std::move(text));
+}
+
+} // namespace detail
+
+AUGUR_INLINE std::string_view to_string(payload_kind kind) noexcept
+{
+    switch (kind) {
+    case payload_kind::rows: return "rows";
+    case payload_kind::tensors: return "tensors";
+    case payload_kind::text: return "text";
+    case payload_kind::messages: return "messages";
+    case payload_kind::bytes: return "bytes";
+    }
+    return "unknown";
+}
+
+AUGUR_INLINE inference_request::inference_request(tensor one)
+{
+    payload_.emplace<std::vector<tensor>>().push_back(std::move(one));
+}
+
+AUGUR_INLINE inference_request::inference_request(message one)
+{
+    payload_.emplace<std::vector<message>>().push_back(std::move(one));
+}
+
+AUGUR_INLINE result<std::size_t> inference_response::tensor_index(std::size_t row, std::size_t column) const
+{
+    auto const* all = tensors();
+    if (!all || all->empty())
+        return no_cells("cells");
+    auto const& first = all->front();
+    auto const width = first.row_size();
+    auto const rows = first.rank() == 0 ? 1 : static_cast<std::size_t>(first.shape()[0]);
+    if (row >= rows || column >= width)
+        return detail::response_error("there is no row " + std::to_string(row) + ", column " + std::to_string(column) +
+                                      " in a tensor of " + std::to_string(rows) + " rows of " + std::to_string(width));
+    return row * width + column;
+}
+
+AUGUR_INLINE result<cell> inference_response::tensor_cell(std::size_t row, std::size_t column) const
+{
+    auto const index = tensor_index(row, column);
+    if (!index)
+        return index.error();
+    auto const& t = tensors()->front();
+    switch (t.type()) {
+    case element_type::boolean: return cell(t.as<bool>().value()[*index]);
+    case element_type::i64: return cell(t.as<std::int64_t>().value()[*index]);
+    case element_type::string: return cell(t.as<std::string>().value()[*index]);
+    case element_type::u64: {
+        auto const value = t.as<std::uint64_t>().value()[*index];
+        if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+            break;
+        return cell(static_cast<std::int64_t>(value));
+    }
+    default: break;
+    }
+    auto const number = t.number(*index);
+    if (!number)
+        return number.error();
+    return cell(*number);
+}
+
+AUGUR_INLINE result<std::string_view> inference_response::tensor_text(std::size_t row, std::size_t column) const
+{
+    auto const index = tensor_index(row, column);
+    if (!index)
+        return index.error();
+    auto const texts = tensors()->front().as<std::string>();
+    if (!texts)
+        return texts.error();
+    return std::string_view((*texts)[*index]);
+}
+
+AUGUR_INLINE error inference_response::no_cells(std::string_view wanted) const
+{
+    constexpr std::string_view names[] = {"bytes", "a table", "tensors", "text"};
+    std::string text = "the answer is ";
+    text += names[payload_.index()];
+    if (!content_type_.empty())
+        text += " of type " + sanitise(content_type_, 120);
+    text.append(", which has no ").append(wanted);
+    return detail::response_error(std::move(text));
+}
+
+} // namespace augur::inline AUGUR_ABI

@@ -1,0 +1,184 @@
+#pragma once
+
+#include <augur/core/meta.hpp>
+#include <augur/core/rows.hpp>
+#include <augur/core/table.hpp>
+#include <augur/core/tensor.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace augur::inline AUGUR_ABI {
+
+/// One turn of a conversation.
+class message
+{
+public:
+    /// `role` as the service knows it: "system", "user", "assistant", "tool".
+    message(std::string role, std::string content) : role_(std::move(role)), content_(std::move(content)) {}
+
+    std::string const& role() const noexcept { return role_; }
+    std::string const& content() const noexcept { return content_; }
+    friend bool operator==(message const&, message const&) = default;
+
+private:
+    std::string role_;
+    std::string content_;
+};
+
+/// Bytes that only the caller and the model understand.
+class raw_bytes
+{
+public:
+    raw_bytes() = default;
+    raw_bytes(std::string data, std::string content_type) noexcept
+        : data_(std::move(data)), content_type_(std::move(content_type))
+    {
+    }
+
+    std::string_view data() const noexcept { return data_; }
+    /// Such as "image/tiff"; empty when the service gave none.
+    std::string const& content_type() const noexcept { return content_type_; }
+    std::string take_data() && noexcept { return std::move(data_); }
+    friend bool operator==(raw_bytes const&, raw_bytes const&) = default;
+
+private:
+    std::string data_;
+    std::string content_type_;
+};
+
+enum class payload_kind : std::uint8_t
+{
+    rows,
+    tensors,
+    text,
+    messages,
+    bytes,
+};
+
+/// "rows", "tensors", "text", "messages" or "bytes".
+std::string_view to_string(payload_kind kind) noexcept;
+
+/// What a model is asked, the same for every service. Moving it never copies the payload.
+class inference_request
+{
+public:
+    /// In the order of payload_kind.
+    using payload_type =
+        std::variant<augur::rows, std::vector<tensor>, std::string, std::vector<message>, raw_bytes>;
+
+    explicit inference_request(augur::rows rows) : payload_(std::move(rows)) {}
+    explicit inference_request(tensor one);
+    explicit inference_request(std::vector<tensor> tensors) : payload_(std::move(tensors)) {}
+    explicit inference_request(std::string text) : payload_(std::move(text)) {}
+    explicit inference_request(std::string_view text) : payload_(std::string(text)) {}
+    explicit inference_request(char const* text) : payload_(std::string(text)) {}
+    explicit inference_request(message one);
+    explicit inference_request(std::vector<message> messages) : payload_(std::move(messages)) {}
+
+    /// Bytes that the service gets as they are.
+    static inference_request bytes(std::string data, std::string content_type = "application/octet-stream")
+    {
+        return inference_request(raw_bytes(std::move(data), std::move(content_type)));
+    }
+    explicit inference_request(raw_bytes data) noexcept : payload_(std::move(data)) {}
+
+    /// The media type wanted for the answer; without it the endpoint's format decides.
+    inference_request& accept(std::string media_type) & { return accept_ = std::move(media_type), *this; }
+    inference_request accept(std::string media_type) &&
+    {
+        return accept_ = std::move(media_type), std::move(*this);
+    }
+    /// The caller's own name for this request, sent where the service has a place for it.
+    inference_request& with_id(std::string id) & { return id_ = std::move(id), *this; }
+    inference_request with_id(std::string id) && { return id_ = std::move(id), std::move(*this); }
+
+    payload_kind kind() const noexcept { return static_cast<payload_kind>(payload_.index()); }
+    payload_type const& payload() const& noexcept { return payload_; }
+    payload_type payload() && noexcept { return std::move(payload_); }
+    std::string const& accept() const noexcept { return accept_; }
+    std::string const& id() const noexcept { return id_; }
+
+private:
+    payload_type payload_;
+    std::string accept_;
+    std::string id_;
+};
+
+/// What a model answered: a table, tensors, text or bytes, whichever the endpoint's format makes of it.
+class inference_response
+{
+public:
+    using payload_type = std::variant<raw_bytes, table, std::vector<tensor>, std::string>;
+
+    inference_response() = default;
+    explicit inference_response(table rows) : payload_(std::move(rows)) {}
+    explicit inference_response(std::vector<tensor> tensors) : payload_(std::move(tensors)) {}
+    explicit inference_response(std::string text) : payload_(std::move(text)) {}
+    explicit inference_response(raw_bytes data) : payload_(std::move(data)) {}
+
+    /// Each is null when the answer is of another kind; it lives as long as the response.
+    table const* rows() const noexcept { return std::get_if<table>(&payload_); }
+    std::vector<tensor> const* tensors() const noexcept { return std::get_if<std::vector<tensor>>(&payload_); }
+    std::string const* text() const noexcept { return std::get_if<std::string>(&payload_); }
+    raw_bytes const* bytes() const noexcept { return std::get_if<raw_bytes>(&payload_); }
+
+    /// One cell of a table, or one element of the first tensor (`row` counts its first dimension, `column`
+    /// the elements below it) converted by the same rules. Text and bytes have no cells:
+    /// `errc::decode_error`. A string_view lives as long as the response.
+    template <CellValue T>
+    result<T> at(std::size_t row, std::size_t column = 0) const
+    {
+        if (auto const* t = rows())
+            return t->at<T>(row, column);
+        if constexpr (std::same_as<T, std::string_view> || std::same_as<T, std::string>) {
+            auto const text = tensor_text(row, column);
+            if (!text)
+                return text.error();
+            return T(*text);
+        }
+        else {
+            auto const element = tensor_cell(row, column);
+            if (!element)
+                return element.error();
+            return detail::cell_as<T>(*element, {row, column, {}});
+        }
+    }
+    /// One cell of a table by its column's name.
+    template <CellValue T>
+    result<T> at(std::size_t row, std::string_view column) const
+    {
+        if (auto const* t = rows())
+            return t->at<T>(row, column);
+        return no_cells("named columns");
+    }
+
+    payload_type const& payload() const& noexcept { return payload_; }
+    payload_type payload() && noexcept { return std::move(payload_); }
+    /// The media type that the service gave.
+    std::string const& content_type() const noexcept { return content_type_; }
+    inference_response& with_content_type(std::string type) & { return content_type_ = std::move(type), *this; }
+
+    /// How the call went: request id, attempts, times, variant.
+    augur::meta meta;
+
+private:
+    result<std::size_t> tensor_index(std::size_t row, std::size_t column) const;
+    result<cell> tensor_cell(std::size_t row, std::size_t column) const;
+    result<std::string_view> tensor_text(std::size_t row, std::size_t column) const;
+    error no_cells(std::string_view wanted) const;
+
+    payload_type payload_;
+    std::string content_type_;
+};
+
+} // namespace augur::inline AUGUR_ABI
+
+#if AUGUR_HEADER_ONLY
+#include <augur/model/impl/inference.ipp>
+#endif

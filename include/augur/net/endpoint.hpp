@@ -1,0 +1,45 @@
+#pragma once
+
+#include <augur/core/result.hpp>
+#include <augur/core/secret.hpp>
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace augur::inline AUGUR_ABI::net {
+
+/// Where requests go. Connections, TLS sessions and secrets are never shared between origins.
+struct origin
+{
+    std::string host = {}; ///< a name or an address without brackets, lower-case
+    std::uint16_t port = 443;
+    bool is_https = true;
+
+    friend auto operator<=>(origin const&, origin const&) = default;
+};
+
+/// How TLS proves who is who. There is no way to switch the verification off.
+struct tls_config
+{
+    /// PEM files of certification authorities, used *instead of* the system's. Empty: the system's.
+    std::string ca_file = {};
+    /// The same as text; both may be given.
+    std::string ca_pem = {};
+    /// Our own certificate chain and key as PEM text, for servers that ask for one.
+    std::string certificate_pem = {};
+    secret private_key_pem = {};
+    secret private_key_password = {};
+};
+
+/// One address of a host, 4 or 16 bytes.
+struct address
+{
+    std::array<unsigned char, 16> bytes{};
+    bool is_v6 = false;
+    friend bool operator==(address const&, address const&) = default;
+};
+
+} // namespace augur::inline AUGUR_ABI::net

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <augur/core/http.hpp>
+#include <augur/core/limits.hpp>
+
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+namespace augur::inline AUGUR_ABI::net::detail {
+
+/// Beast's HTTP/1.1 parser behind our policy: what plain Beast accepts and a careful client must not
+/// (unknown transfer codings, statuses outside 100-599, lists of lengths) is refused here.
+///
+/// Parses one message. The body goes to `sink` as it arrives, or is thrown away without one.
+class response_parser final : public boost::beast::http::basic_parser<false>
+{
+    using base = boost::beast::http::basic_parser<false>;
+
+public:
+    explicit response_parser(size_limits const& limits)
+        : limits_(limits), fields_(limits.response_head, headers::default_max_fields)
+    {
+        this->header_limit(static_cast<std::uint32_t>(limits.response_head));
+        this->body_limit(boost::none); // ours below: it can name the limit
+    }
+
+    /// Before the first body byte is parsed.
+    void set_sink(std::string* sink)
+    {
+        sink_ = sink;
+        this->eager(true);
+    }
+    int status() const noexcept { return status_; }
+    headers& fields() noexcept { return fields_; }
+    std::string const& complaint() const noexcept { return complaint_; }
+    errc complaint_code() const noexcept { return complaint_code_; }
+    bool is_interim() const noexcept { return status_ >= 100 && status_ < 200; }
+
+private:
+    void refuse(boost::beast::error_code& code, errc what, std::string why)
+    {
+        complaint_code_ = what;
+        complaint_ = std::move(why);
+        code = boost::beast::http::error::bad_value;
+    }
+
+    void on_request_impl(boost::beast::http::verb, boost::beast::string_view, boost::beast::string_view, int,
+                         boost::beast::error_code&) override
+    {
+    }
+
+    void on_response_impl(int status, boost::beast::string_view, int, boost::beast::error_code& code) override
+    {
+        status_ = status;
+        if (status < 100 || status > 599)
+            refuse(code, errc::protocol_error, "the status " + std::to_string(status) + " is not valid");
+    }
+
+    void on_field_impl(boost::beast::http::field id, boost::beast::string_view name, boost::beast::string_view value,
+                       boost::beast::error_code& code) override
+    {
+        using boost::beast::http::field;
+        std::string_view const text(value.data(), value.size());
+        if (id == field::transfer_encoding) {
+            // A second coding, or one we do not know, would make the end of the body a guess.
+            if (has_coding_ || !equal_ignoring_case(text, "chunked"))
+                return refuse(code, errc::protocol_error, "the transfer coding is not exactly \"chunked\"");
+            has_coding_ = true;
+        }
+        if (id == field::content_length && text.find(',') != text.npos)
+            return refuse(code, errc::protocol_error, "the content length is a list");
+        auto const added = fields_.add(std::string_view(name.data(), name.size()), text);
+        if (!added) {
+            if (added.error() == errc::header_limit)
+                return refuse(code, errc::header_limit, "the response has too many header fields");
+            return refuse(code, errc::protocol_error, "a response header has a character that is not allowed");
+        }
+    }
+
+    void on_header_impl(boost::beast::error_code&) override {}
+
+    void on_body_init_impl(boost::optional<std::uint64_t> const& length, boost::beast::error_code& code) override
+    {
+        if (length && *length > limits_.response_body)
+            return too_large(code);
+        // A promise of bytes is not bytes: reserve a part only.
+        if (length && sink_ != nullptr)
+            sink_->reserve(std::min<std::size_t>(static_cast<std::size_t>(*length), 1024 * 1024));
+    }
+
+    std::size_t on_body_impl(boost::beast::string_view piece, boost::beast::error_code& code) override
+    {
+        take(piece, code);
+        return piece.size();
+    }
+
+    void on_chunk_header_impl(std::uint64_t, boost::beast::string_view, boost::beast::error_code&) override {}
+
+    std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view piece, boost::beast::error_code& code) override
+    {
+        take(piece, code);
+        return piece.size();
+    }
+
+    void on_finish_impl(boost::beast::error_code&) override {}
+
+    void take(boost::beast::string_view piece, boost::beast::error_code& code)
+    {
+        received_ += piece.size();
+        if (received_ > limits_.response_body)
+            return too_large(code);
+        if (sink_ != nullptr)
+            sink_->append(piece.data(), piece.size());
+    }
+
+    void too_large(boost::beast::error_code& code)
+    {
+        refuse(code, errc::body_limit, "the response body is over " + std::to_string(limits_.response_body) + " bytes");
+    }
+
+    size_limits limits_;
+    headers fields_;
+    std::string* sink_ = nullptr;
+    std::string complaint_;
+    std::uint64_t received_ = 0;
+    errc complaint_code_ = errc::protocol_error;
+    int status_ = 0;
+    bool has_coding_ = false;
+};
+
+} // namespace augur::inline AUGUR_ABI::net::detail

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <augur/net/transport.hpp>
+
+namespace augur::inline AUGUR_ABI::net {
+
+AUGUR_INLINE body_stream::~body_stream() = default;
+AUGUR_INLINE transport::~transport() = default;
+
+AUGUR_INLINE task<result<http_response>> transport::send(operation& op, exchange& x)
+{
+    auto opened = co_await open(op, x);
+    if (!opened)
+        co_return opened.error();
+    http_response out;
+    out.status = opened->status;
+    out.fields = std::move(opened->fields);
+    for (;;) {
+        auto const idle = x.limits().idle;
+        auto piece = co_await opened->content->read(op, idle);
+        if (!piece)
+            co_return piece.error();
+        if (piece->empty())
+            break;
+        out.content.append(*piece);
+    }
+    co_return out;
+}
+
+} // namespace augur::inline AUGUR_ABI::net

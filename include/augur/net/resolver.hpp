@@ -1,0 +1,45 @@
+#pragma once
+
+#include <augur/net/endpoint.hpp>
+#include <augur/net/task.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <map>
+#include <optional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace augur::inline AUGUR_ABI::net {
+
+/// Turns a host name into addresses, the preferred first.
+class AUGUR_DECL resolver
+{
+public:
+    virtual ~resolver();
+    /// Fails with `errc::resolve_failed`, `resolve_timeout`, or what `op.interrupted` says.
+    virtual task<result<std::vector<address>>> resolve(operation& op, std::string host, steady_time until) = 0;
+};
+
+/// The address in `text`, if it is one.
+std::optional<address> parse_address(std::string_view text) noexcept;
+std::string to_string(address const& a);
+
+/// The operating system's `getaddrinfo`.
+///
+/// It blocks and cannot be interrupted, so it runs on threads of its own, the only ones that Augur
+/// ever starts: at most four per process-wide context, each ending when the queue is empty. A lookup that
+/// hangs keeps its thread, never its caller: the caller goes on at its limit, and the client may be
+/// destroyed meanwhile without waiting. Addresses written as numbers start no thread.
+std::shared_ptr<resolver> system_resolver(boost::asio::any_io_executor executor);
+
+/// Fixed answers, exact host names in lower-case; other names fail. No thread, no lookup.
+std::shared_ptr<resolver> pinned_resolver(std::map<std::string, std::vector<address>> hosts);
+
+} // namespace augur::inline AUGUR_ABI::net
+
+#if AUGUR_HEADER_ONLY
+#include <augur/net/impl/resolver.ipp>
+#endif

@@ -1,0 +1,183 @@
+#pragma once
+
+#include <augur/net/task.hpp>
+
+#include <boost/asio/any_completion_executor.hpp>
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <exception>
+
+/// @file
+/// The one border between our coroutines and Asio. For the library's own sources.
+
+namespace augur::inline AUGUR_ABI::net {
+
+template <class T>
+using completion = boost::asio::any_completion_handler<void(result<T>)>;
+
+namespace detail {
+
+/// Whether this thread is inside `executor` now. A wrong "no" only costs a dispatch.
+template <class Executor>
+bool is_inside(Executor const& executor) noexcept
+{
+    namespace asio = boost::asio;
+    if (auto const* context = executor.template target<asio::io_context::executor_type>())
+        return context->running_in_this_thread();
+    if (auto const* strand = executor.template target<asio::strand<asio::io_context::executor_type>>())
+        return strand->running_in_this_thread();
+    if (auto const* strand = executor.template target<asio::strand<asio::any_io_executor>>())
+        return strand->running_in_this_thread();
+    return false;
+}
+
+/// The coroutine at the root of a chain. Its frame ends itself.
+class root
+{
+public:
+    class promise_type : public frame_memory
+    {
+    public:
+        root get_return_object() noexcept { return root(std::coroutine_handle<promise_type>::from_promise(*this)); }
+        std::suspend_always initial_suspend() const noexcept { return {}; }
+        std::suspend_never final_suspend() const noexcept { return {}; }
+        void return_void() const noexcept {}
+        void unhandled_exception() const noexcept { std::terminate(); } // the body catches everything
+    };
+
+    void resume() const { handle_.resume(); }
+
+private:
+    explicit root(std::coroutine_handle<promise_type> handle) noexcept : handle_(handle) {}
+    std::coroutine_handle<promise_type> handle_;
+};
+
+/// Makes the running frame the root of `op`.
+class attach_root
+{
+public:
+    explicit attach_root(operation& op) noexcept : op_(&op) {}
+    bool await_ready() const noexcept { return false; }
+    bool await_suspend(std::coroutine_handle<> handle) const noexcept
+    {
+        op_->set_root(handle);
+        return false;
+    }
+    void await_resume() const noexcept {}
+
+private:
+    operation* op_;
+};
+
+/// Destroys the frame first and calls the handler last: the handler may destroy the client.
+template <class T>
+class deliver
+{
+public:
+    deliver(operation& op, completion<T>& handler, result<T>& value, boost::asio::any_io_executor& executor) noexcept
+        : op_(&op), handler_(&handler), value_(&value), executor_(&executor)
+    {
+    }
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> frame) const
+    {
+        auto handler = std::move(*handler_);
+        auto value = std::move(*value_);
+        auto const executor = *executor_;
+        bool const initiating = op_->is_initiating();
+        frame.destroy(); // `this` is gone
+        auto const target = boost::asio::get_associated_executor(handler, executor);
+        bool const here = !initiating && is_inside(target);
+        auto call = [handler = std::move(handler), value = std::move(value)]() mutable {
+            std::move(handler)(std::move(value));
+        };
+        if (here)
+            call();
+        else if (initiating) // a completion executor can dispatch only
+            boost::asio::post(executor, [target, call = std::move(call)]() mutable {
+                boost::asio::dispatch(target, std::move(call));
+            });
+        else
+            boost::asio::dispatch(target, std::move(call));
+    }
+    void await_resume() const noexcept {}
+
+private:
+    operation* op_;
+    completion<T>* handler_;
+    result<T>* value_;
+    boost::asio::any_io_executor* executor_;
+};
+
+template <class T, class Body>
+root run(arena_handle arena, std::shared_ptr<timer_service> timers, boost::asio::any_io_executor executor,
+         steady_time deadline, Body body, completion<T> handler, initiation* started)
+{
+    operation op(std::move(arena), std::move(timers), deadline);
+    co_await attach_root(op);
+    if (started != nullptr)
+        started->watch(op);
+    if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
+        slot.template emplace<stop_link>(op);
+    // Another context than ours must not run out of work while its handler is here.
+    boost::asio::any_completion_executor other;
+    if (auto const target = boost::asio::get_associated_executor(handler, executor); !is_inside(target))
+        other = boost::asio::prefer(target, boost::asio::execution::outstanding_work.tracked);
+    result<T> value = error(make_error_code(errc::internal));
+    std::exception_ptr thrown;
+    try {
+        value = co_await body(op);
+    }
+    catch (...) {
+        thrown = std::current_exception();
+    }
+    if (thrown) {
+        try {
+            std::rethrow_exception(thrown);
+        }
+        catch (std::bad_alloc const&) {
+            value = error(make_error_code(errc::resource_exhausted), phase::prepare, outcome::unknown);
+        }
+        catch (std::exception const& e) {
+            value = make_error(errc::internal, phase::prepare, outcome::unknown, sanitise(e.what(), 256));
+        }
+        catch (...) {
+        }
+        thrown = nullptr;
+    }
+    co_await deliver<T>(op, handler, value, executor);
+}
+
+} // namespace detail
+
+/// Runs `body(op)`, a function that returns `task<result<T>>`, as one call on `executor` and hands
+/// its result to `handler` exactly once, on the handler's own executor and never from inside this
+/// function. If the context goes away first, the chain is destroyed, and the handler with it.
+template <class T, class Body>
+void start(arena_handle arena, std::shared_ptr<timer_service> timers, boost::asio::any_io_executor executor,
+           phase_limits::duration total, Body body, completion<T> handler)
+{
+    auto const now = timers->now();
+    auto const deadline = total >= steady_time::max() - now ? steady_time::max()
+                                                            : now + std::chrono::duration_cast<steady_time::duration>(total);
+    if (detail::is_inside(executor)) {
+        initiation started;
+        detail::run<T>(std::move(arena), std::move(timers), executor, deadline, std::move(body), std::move(handler), &started)
+            .resume();
+        return;
+    }
+    // The arena belongs to the executor: nothing of the chain may be made out here.
+    boost::asio::post(executor, [arena = std::move(arena), timers = std::move(timers), executor, deadline,
+                                 body = std::move(body), handler = std::move(handler)]() mutable {
+        detail::run<T>(std::move(arena), std::move(timers), executor, deadline, std::move(body), std::move(handler), nullptr)
+            .resume();
+    });
+}
+
+} // namespace augur::inline AUGUR_ABI::net

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <augur/codec/scoring.hpp>
+#include <augur/model/inference_client.hpp>
+#include <augur/sagemaker/runtime_client.hpp>
+
+#include <string>
+
+namespace augur::inline AUGUR_ABI::sagemaker {
+
+/// Where an endpoint is and how its model speaks; all of it optional.
+struct endpoint_config
+{
+    std::string region = {};       ///< else AWS_REGION, AWS_DEFAULT_REGION, the profile's region
+    std::string profile = {};      ///< else AWS_PROFILE, else "default"
+    std::string endpoint_url = {}; ///< else AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME, AWS_ENDPOINT_URL, the public host
+    /// How rows, tensors and text become a payload. Raw bytes always pass as they are.
+    codec::scoring::options format = {};
+    std::string accept = {};              ///< else what the format expects
+    std::string target_variant = {};      ///< overrides the traffic split
+    std::string target_model = {};        ///< multi-model endpoints
+    std::string inference_component = {}; ///< endpoints with inference components
+    /// Null: the default chain, asked at the first call.
+    std::shared_ptr<auth::aws::credential_source> credentials = {};
+    call::client_config client = {};
+};
+
+/// One SageMaker endpoint as an `InferenceClient`: rows, tensors, text or bytes in, an answer out.
+/// Messages are `errc::unsupported` here.
+///
+/// Lifetime, threads and cancellation are those of `runtime_client`.
+class endpoint
+{
+public:
+    endpoint(boost::asio::any_io_executor executor, std::string name, endpoint_config config = {});
+    /// Shares the connections and credentials of `client`.
+    endpoint(runtime_client client, std::string name, endpoint_config config = {});
+
+    boost::asio::awaitable<result<inference_response>> infer(inference_request request, call_options options = {}) &;
+    boost::asio::awaitable<result<inference_response>> infer(inference_request request, call_options options = {}) && = delete;
+
+    template <class Token>
+    auto async_infer(inference_request request, call_options options, Token&& token) &
+    {
+        return boost::asio::async_initiate<Token, void(result<inference_response>)>(
+            [](auto handler, endpoint self, inference_request r, call_options o) {
+                self.start_infer(std::move(r), std::move(o), infer_handler(std::move(handler)));
+            },
+            token, *this, std::move(request), std::move(options));
+    }
+
+    boost::asio::any_io_executor get_executor() const { return client_.get_executor(); }
+    std::string const& name() const noexcept;
+    runtime_client client() const { return client_; }
+
+private:
+    using infer_handler = boost::asio::any_completion_handler<void(result<inference_response>)>;
+    void start_infer(inference_request request, call_options options, infer_handler handler);
+
+    runtime_client client_;
+    std::shared_ptr<struct endpoint_settings const> settings_;
+};
+
+static_assert(InferenceClient<endpoint>);
+
+} // namespace augur::inline AUGUR_ABI::sagemaker
+
+#if AUGUR_HEADER_ONLY
+#include <augur/sagemaker/impl/endpoint.ipp>
+#endif

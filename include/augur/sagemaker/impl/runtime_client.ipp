@@ -1,0 +1,176 @@
+#pragma once
+
+#include <augur/auth/aws/profile.hpp>
+#include <augur/auth/aws/sigv4.hpp>
+#include <augur/call/core.hpp>
+#include <augur/call/environment.hpp>
+#include <augur/net/start.hpp>
+#include <augur/sagemaker/hosts.hpp>
+#include <augur/sagemaker/runtime_client.hpp>
+#include <augur/sagemaker/wire.hpp>
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include <optional>
+
+namespace augur::inline AUGUR_ABI::sagemaker {
+
+/// Shared by the copies of a client.
+struct runtime_state
+{
+    runtime_state(boost::asio::any_io_executor executor, runtime_config c)
+        : config(std::move(c)), shared(std::move(executor), config.client)
+    {
+    }
+
+    runtime_config config;
+    call::core shared;
+    std::optional<resolved_host> host; ///< nothing until the first call has settled everything
+
+    result<void> settle();
+    net::task<result<invoke_endpoint_response>> invoke(net::operation& op, invoke_endpoint_request request, call_options options);
+
+private:
+    result<std::string> region_from(call::environment const& e) const;
+};
+
+namespace detail {
+
+inline result<void> number_attempt(request_head& head, std::string const& call_id, int attempt, int max_attempts)
+{
+    if (auto added = head.add("amz-sdk-invocation-id", call_id); !added)
+        return added;
+    return head.add("amz-sdk-request", "attempt=" + std::to_string(attempt) + "; max=" + std::to_string(max_attempts));
+}
+
+} // namespace detail
+
+AUGUR_INLINE result<std::string> runtime_state::region_from(call::environment const& e) const
+{
+    if (!config.region.empty())
+        return config.region;
+    if (!e.aws_region.empty())
+        return e.aws_region;
+    if (!e.aws_default_region.empty())
+        return e.aws_default_region;
+    auto profiles = auth::aws::load_profiles(e.aws_config_file, e.aws_credentials_file);
+    if (!profiles)
+        return profiles.error();
+    auto name = config.profile.empty() ? e.aws_profile : config.profile;
+    auto const profile = profiles->find(name.empty() ? "default" : name);
+    if (profile != profiles->end())
+        if (auto const region = profile->second.find("region"); region != profile->second.end())
+            return region->second;
+    return std::string();
+}
+
+/// What the constructor may not do: reads the environment and the shared files, once.
+AUGUR_INLINE result<void> runtime_state::settle()
+{
+    if (host)
+        return {};
+    auto const e = call::read_environment();
+    auto region = region_from(e);
+    if (!region)
+        return region.error();
+    host_options where;
+    where.region = std::move(*region);
+    where.endpoint_url = config.endpoint_url;
+    if (where.endpoint_url.empty() && !e.aws_ignore_configured_endpoint_urls)
+        where.endpoint_url = e.aws_endpoint_url_sagemaker_runtime.empty() ? e.aws_endpoint_url : e.aws_endpoint_url_sagemaker_runtime;
+    where.fips = config.fips || e.aws_use_fips_endpoint;
+    where.dual_stack = config.dual_stack || e.aws_use_dualstack_endpoint;
+    where.allow_plain_http = config.allow_plain_http;
+    auto found = resolve_host(where);
+    if (!found)
+        return found.error();
+    if (found->signing_region.empty() && !config.client.auth)
+        return make_error(augur::errc::missing_region, phase::prepare, outcome::not_sent,
+                          "an endpoint URL needs a region too, for signing: set `region` or AWS_REGION");
+    if (!config.client.max_attempts) {
+        auto const attempts = call::max_attempts_of(e);
+        if (!attempts)
+            return attempts.error();
+        if (*attempts)
+            shared.retry.max_attempts(**attempts);
+    }
+    call::ensure_transport(shared, e, call::aws_ca_file_of(e));
+    if (!shared.auth) {
+        auto source = config.credentials ? config.credentials : auth::aws::default_chain(e, config.profile);
+        shared.auth = auth::aws::sigv4(std::move(source), found->signing_region, "sagemaker");
+    }
+    host = std::move(*found);
+    return {};
+}
+
+AUGUR_INLINE net::task<result<invoke_endpoint_response>> runtime_state::invoke(net::operation& op, invoke_endpoint_request request,
+                                                                             call_options options)
+{
+    if (auto settled = settle(); !settled)
+        co_return settled.error();
+    auto built = wire::build_request(request, host->base);
+    if (!built)
+        co_return built.error();
+    if (request.opens_session() && !options.replay())
+        options.replay(replay::at_most_once); // a repeat may open a second session
+    call::plan what(call::origin_of(host->base), std::move(*built), &wire::parse_error);
+    what.decorate(&detail::number_attempt);
+    auto answered = co_await call::perform(op, shared, std::move(what), std::move(options));
+    if (!answered)
+        co_return answered.error();
+    auto const now = shared.timers->clock().wall_now();
+    auto response = wire::parse_response(std::move(answered->response), now);
+    if (!response)
+        co_return response.error();
+    call::merge_meta(response->meta, std::move(answered->meta));
+    co_return std::move(*response);
+}
+
+namespace detail {
+
+/// Keeps the client alive while its call runs.
+class invoke_call
+{
+public:
+    invoke_call(std::shared_ptr<runtime_state> state, invoke_endpoint_request request, call_options options) noexcept
+        : state_(std::move(state)), request_(std::move(request)), options_(std::move(options))
+    {
+    }
+    net::task<result<invoke_endpoint_response>> operator()(net::operation& op)
+    {
+        return state_->invoke(op, std::move(request_), std::move(options_));
+    }
+
+private:
+    std::shared_ptr<runtime_state> state_;
+    invoke_endpoint_request request_;
+    call_options options_;
+};
+
+} // namespace detail
+
+AUGUR_INLINE runtime_client::runtime_client(boost::asio::any_io_executor executor, runtime_config config)
+    : state_(std::make_shared<runtime_state>(std::move(executor), std::move(config)))
+{
+}
+
+AUGUR_INLINE void runtime_client::start_invoke(invoke_endpoint_request request, call_options options, invoke_handler handler)
+{
+    auto& shared = state_->shared;
+    auto const total = call::limits_of(shared, options).total;
+    detail::invoke_call body(state_, std::move(request), std::move(options));
+    net::start<invoke_endpoint_response>(shared.arena, shared.timers, shared.executor, total, std::move(body), std::move(handler));
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<invoke_endpoint_response>>
+runtime_client::invoke_endpoint(invoke_endpoint_request request, call_options options) &
+{
+    return async_invoke_endpoint(std::move(request), std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE boost::asio::any_io_executor runtime_client::get_executor() const
+{
+    return state_->shared.executor;
+}
+
+} // namespace augur::inline AUGUR_ABI::sagemaker

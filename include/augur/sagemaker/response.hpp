@@ -1,0 +1,30 @@
+#pragma once
+
+#include <augur/core/clock.hpp>
+#include <augur/core/meta.hpp>
+
+#include <optional>
+#include <string>
+
+namespace augur::inline AUGUR_ABI::sagemaker {
+
+/// A session that the model opened for us.
+struct session
+{
+    std::string id;                   ///< for `invoke_endpoint_request::session_id`
+    std::optional<wall_time> expires; ///< when the service said so in a form we know
+};
+
+/// What a real-time invocation gave. Texts are empty when the service sent nothing.
+struct invoke_endpoint_response
+{
+    std::string body; ///< the model's answer, as it came
+    std::string content_type;
+    std::string invoked_production_variant;
+    std::string custom_attributes; ///< set by the container
+    std::optional<session> new_session;
+    std::string closed_session_id; ///< the model closed this session
+    augur::meta meta;
+};
+
+} // namespace augur::inline AUGUR_ABI::sagemaker

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <augur/auth/aws/credentials.hpp>
+#include <augur/call/client_config.hpp>
+#include <augur/sagemaker/errc.hpp>
+#include <augur/sagemaker/request.hpp>
+#include <augur/sagemaker/response.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace augur::inline AUGUR_ABI::sagemaker {
+
+/// What a client of the SageMaker runtime can be told; all of it optional.
+struct runtime_config
+{
+    std::string region = {};       ///< else AWS_REGION, AWS_DEFAULT_REGION, the profile's region
+    std::string profile = {};      ///< else AWS_PROFILE, else "default"
+    std::string endpoint_url = {}; ///< else AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME, AWS_ENDPOINT_URL, the public host
+    bool fips = false;        ///< or AWS_USE_FIPS_ENDPOINT=true
+    bool dual_stack = false;  ///< or AWS_USE_DUALSTACK_ENDPOINT=true
+    bool allow_plain_http = false; ///< for an endpoint URL without TLS that is not on this machine
+    /// Null: the default chain, asked at the first call.
+    std::shared_ptr<auth::aws::credential_source> credentials = {};
+    call::client_config client = {};
+};
+
+/// The SageMaker runtime of one region and account.
+///
+/// Errors: `augur::errc` for faults on our side, `sagemaker::errc` for the service's; compare with
+/// `augur::condition` for what they have in common with other clouds.
+/// Lifetime: a handle; copies share connections and credentials. Pending calls keep what they need, so a
+/// client may be destroyed while they run. The constructor does no I/O and reads no environment.
+/// Threads: a client and its copies belong to their executor; on a multi-threaded context give a strand.
+/// Cancellation: every type, at any time; the call completes once with `errc::cancelled`, its
+/// connection is closed.
+class runtime_client
+{
+public:
+    explicit runtime_client(boost::asio::any_io_executor executor, runtime_config config = {});
+
+    /// `InvokeEndpoint`: one request, one answer.
+    boost::asio::awaitable<result<invoke_endpoint_response>> invoke_endpoint(invoke_endpoint_request request,
+                                                                            call_options options = {}) &;
+    boost::asio::awaitable<result<invoke_endpoint_response>> invoke_endpoint(invoke_endpoint_request request,
+                                                                            call_options options = {}) && = delete;
+
+    /// The same for any completion token; the signature is `void(result<invoke_endpoint_response>)`.
+    template <class Token>
+    auto async_invoke_endpoint(invoke_endpoint_request request, call_options options, Token&& token) &
+    {
+        return boost::asio::async_initiate<Token, void(result<invoke_endpoint_response>)>(
+            [](auto handler, runtime_client self, invoke_endpoint_request r, call_options o) {
+                self.start_invoke(std::move(r), std::move(o), invoke_handler(std::move(handler)));
+            },
+            token, *this, std::move(request), std::move(options));
+    }
+
+    boost::asio::any_io_executor get_executor() const;
+
+private:
+    using invoke_handler = boost::asio::any_completion_handler<void(result<invoke_endpoint_response>)>;
+    void start_invoke(invoke_endpoint_request request, call_options options, invoke_handler handler);
+
+    friend class endpoint;
+    std::shared_ptr<struct runtime_state> state_;
+};
+
+} // namespace augur::inline AUGUR_ABI::sagemaker
+
+#if AUGUR_HEADER_ONLY
+#include <augur/sagemaker/impl/runtime_client.ipp>
+#endif

@@ -1,0 +1,9 @@
+#include <augur/call/core.hpp>
+#include <augur/call/environment.hpp>
+
+#if !AUGUR_HEADER_ONLY
+#include <augur/call/impl/authenticator.ipp>
+#include <augur/call/impl/core.ipp>
+#include <augur/call/impl/environment.ipp>
+#include <augur/call/impl/observer.ipp>
+#endif

@@ -1,0 +1,3 @@
+#include <augur/codec/impl/json.ipp>
+#include <augur/codec/impl/json_value.ipp>
+#include <augur/codec/impl/json_writer.ipp>

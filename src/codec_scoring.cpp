@@ -1,0 +1,1 @@
+#include <augur/codec/impl/scoring.ipp>

@@ -1,0 +1,2 @@
+#include <augur/model/impl/inference.ipp>
+#include <augur/model/impl/scoring.ipp>

@@ -1,0 +1,9 @@
+#include <augur/policy/auth_recovery.hpp>
+#include <augur/policy/backoff.hpp>
+#include <augur/policy/retry.hpp>
+
+#if !AUGUR_HEADER_ONLY
+#include <augur/policy/impl/auth_recovery.ipp>
+#include <augur/policy/impl/backoff.ipp>
+#include <augur/policy/impl/retry.ipp>
+#endif

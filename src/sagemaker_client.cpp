@@ -1,0 +1,6 @@
+#include <augur/sagemaker/endpoint.hpp>
+
+#if !AUGUR_HEADER_ONLY
+#include <augur/sagemaker/impl/endpoint.ipp>
+#include <augur/sagemaker/impl/runtime_client.ipp>
+#endif

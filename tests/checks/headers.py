@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""Compiles every public header alone, in compiled mode, and checks two promises:
+
+- it names, directly or not, no Beast, asio/ssl, OpenSSL, simdjson or full nlohmann header;
+- it parses within its budget of CPU time (user + system, the better of two runs).
+
+The budget is meant for the machine that was measured first. On a slower or busier machine it grows
+with the time of a reference file that includes only <boost/asio/awaitable.hpp> and two std headers.
+usage: headers.py --compiler CXX [--jobs N] [--only TEXT] [-- FLAG...]
+"""
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+BUDGET = 1.2
+REFERENCE_NOMINAL = 0.80
+FORBIDDEN = ("/boost/beast/", "/boost/asio/ssl", "/openssl/", "/simdjson", "/nlohmann/json.hpp", "/nlohmann/detail/input")
+REFERENCE = "#include <boost/asio/awaitable.hpp>\n#include <string>\n#include <vector>\n"
+
+
+def compile_one(compiler, flags, text, folder, name):
+    """Returns (exit status, CPU seconds, dependency list, messages)."""
+    source = folder / (name.replace("/", "_") + ".cpp")
+    deps = source.with_suffix(".d")
+    source.write_text(text)
+    command = [compiler, *flags, "-fsyntax-only", "-MD", "-MF", str(deps), str(source)]
+    with tempfile.TemporaryFile() as messages:
+        process = subprocess.Popen(command, stdout=messages, stderr=messages)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        messages.seek(0)
+        words = deps.read_text().replace("\\\n", " ").split() if deps.exists() else []
+        return process.returncode, usage.ru_utime + usage.ru_stime, words, messages.read().decode(errors="replace")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--compiler", required=True)
+    parser.add_argument("--root", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parents[2])
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--only", default="")
+    parser.add_argument("flags", nargs="*")
+    args = parser.parse_args()
+    include = args.root / "include"
+    flags = ["-std=c++20", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-I", str(include), *args.flags]
+    headers = sorted(str(p.relative_to(include)) for p in include.rglob("*.hpp")
+                     if "impl" not in p.parts and args.only in str(p))
+
+    with tempfile.TemporaryDirectory() as tmp:
+        folder = pathlib.Path(tmp)
+
+        def reference(n):
+            return compile_one(args.compiler, flags, REFERENCE, folder, f"reference{n}")[1]
+
+        def check(header):
+            text = f"#include <{header}>\n#include <{header}>\nint augur_header_check = AUGUR_HEADER_ONLY;\n"
+            text = f"#include <augur/config.hpp>\n{text}"
+            status, seconds, deps, messages = compile_one(args.compiler, flags, text, folder, header)
+            if status != 0:
+                return header, seconds, f"does not compile alone:\n{messages}"
+            for dep in deps:
+                for word in FORBIDDEN:
+                    if word in dep:
+                        return header, seconds, f"names {dep}"
+            if seconds > BUDGET:
+                seconds = min(seconds, compile_one(args.compiler, flags, text, folder, header)[1])
+            return header, seconds, ""
+
+        with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+            references = list(pool.map(reference, range(2)))
+            results = list(pool.map(check, headers))
+            references += list(pool.map(reference, range(2, 4)))
+
+    measured = sorted(references)[len(references) // 2]
+    budget = BUDGET * max(1.0, measured / REFERENCE_NOMINAL)
+    faults = [(h, fault) for h, _, fault in results if fault]
+    faults += [(h, f"parses in {s:.2f} s, over {budget:.2f} s") for h, s, fault in results if not fault and s > budget]
+    print(f"reference file {measured:.2f} s (nominal {REFERENCE_NOMINAL:.2f}), budget {budget:.2f} s; slowest headers:")
+    for header, seconds, _ in sorted(results, key=lambda r: -r[1])[:8]:
+        print(f"  {seconds:5.2f} s  {header}")
+    for header, fault in faults:
+        print(f"{header}: {fault}")
+    print(f"header check: {len(headers)} headers, {len(faults)} faults")
+    sys.exit(1 if faults or not headers else 0)
+
+
+main()

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Runs one witness with the Python that has boto3.
+
+usage: run.py --root DIR [--emulator PROGRAM] SCRIPT [ARGUMENT...]
+
+With --emulator the program is started with --ready-file, and the path of that file is the script's first argument;
+it is stopped afterwards and must not have ended by itself.
+"""
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+SKIPPED = 77
+
+
+def find_python(root):
+    for candidate in (os.environ.get("AUGUR_WITNESS_PYTHON"), str(root / "build/venv/bin/python")):
+        if candidate and subprocess.run([candidate, "-c", "import boto3, botocore"], capture_output=True).returncode == 0:
+            return candidate
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--root", type=pathlib.Path, required=True)
+    parser.add_argument("--emulator")
+    parser.add_argument("script")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+    args = parser.parse_args()
+
+    try:
+        python = find_python(args.root)
+    except OSError:
+        python = None
+    if not python:
+        print("WITNESS SKIPPED: no Python with boto3; scripts/test makes one in build/venv")
+        sys.exit(1 if os.environ.get("AUGUR_NO_SKIP") else SKIPPED)
+    script = str(pathlib.Path(__file__).resolve().parent / args.script)
+    # The witness must see nothing of the machine's own AWS set-up.
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_") and not k.lower().endswith("_proxy")}
+    environment["AWS_EC2_METADATA_DISABLED"] = "true"
+    environment["AWS_CONFIG_FILE"] = environment["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+
+    if not args.emulator:
+        sys.exit(subprocess.run([python, script, *args.arguments], env=environment).returncode)
+
+    with tempfile.TemporaryDirectory() as tmp:
+        ready = pathlib.Path(tmp, "ready.json")
+        log = open(pathlib.Path(tmp, "emulator.log"), "w+")
+        emulator = subprocess.Popen([args.emulator, "--ready-file", str(ready)], stdout=log, stderr=log, cwd=args.root)
+        status = 1
+        try:
+            end = time.monotonic() + 60
+            while not ready.exists() and emulator.poll() is None and time.monotonic() < end:
+                time.sleep(0.05)
+            if not ready.exists():
+                print("the emulator did not become ready")
+            else:
+                status = subprocess.run([python, script, str(ready), *args.arguments], env=environment).returncode
+            if emulator.poll() is not None:
+                print(f"the emulator ended by itself with status {emulator.returncode}")
+                status = status or 1
+        finally:
+            emulator.terminate()
+            try:
+                emulator.wait(10)
+            except subprocess.TimeoutExpired:
+                emulator.kill()
+                print("the emulator did not stop when asked")
+                status = status or 1
+            if status:
+                log.seek(0)
+                print("--- the emulator said ---\n" + log.read()[-4000:])
+    sys.exit(status)
+
+
+main()
