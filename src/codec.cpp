@@ -16,5 +16,6 @@
 #include <augur/codec/impl/sha256.ipp>
 #include <augur/codec/impl/signing_key.ipp>
 #include <augur/codec/impl/sigv4.ipp>
+#include <augur/codec/impl/sigv4_canonical.ipp>
 #include <augur/codec/impl/sigv4_request.ipp>
 #endif

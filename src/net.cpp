@@ -1,9 +1,10 @@
-#include <augur/net/https_transport.hpp>
+#include <augur/net/dialer.hpp>
 #include <augur/net/proxy.hpp>
 #include <augur/net/stream.hpp>
 #include <augur/net/timer_service.hpp>
 
 #if !AUGUR_HEADER_ONLY
+#include <augur/net/impl/dialer.ipp>
 #include <augur/net/impl/frame_arena.ipp>
 #include <augur/net/impl/operation.ipp>
 #include <augur/net/impl/proxy.ipp>

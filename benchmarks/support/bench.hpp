@@ -105,13 +105,17 @@ public:
             std::string_view const option = argv[i];
             if (option == "--json") {
                 json_ = true;
-            } else if (option == "--check") {
+            }
+            else if (option == "--check") {
                 check_ = true;
-            } else if (option == "--rounds" && i + 1 < argc) {
+            }
+            else if (option == "--rounds" && i + 1 < argc) {
                 rounds_ = std::max(1, std::atoi(argv[++i]));
-            } else if (option == "--filter" && i + 1 < argc) {
+            }
+            else if (option == "--filter" && i + 1 < argc) {
                 filter_ = argv[++i];
-            } else {
+            }
+            else {
                 std::fprintf(stderr, "usage: %s [--rounds N] [--filter TEXT] [--json] [--check]\n", argv[0]);
                 std::exit(option == "--help" ? 0 : 2);
             }
@@ -202,7 +206,8 @@ private:
             r.operation_(n);
             double const spent = thread_cpu_ns() - start;
             if (spent >= round_ns / 4) {
-                r.batch_ = std::max<std::size_t>(1, static_cast<std::size_t>(static_cast<double>(n) * round_ns / spent));
+                r.batch_ =
+                    std::max<std::size_t>(1, static_cast<std::size_t>(static_cast<double>(n) * round_ns / spent));
                 return;
             }
         }
@@ -230,13 +235,14 @@ private:
         }
         bool const ok = r.limit_ == 0 || ratio <= r.limit_;
         if (json_) {
-            std::printf("{\"bench\":\"%s\",\"case\":\"%s\",\"metric\":\"%s\",\"value\":%.6g,\"ratio_to_floor\":", name_.c_str(),
-                        r.name_.c_str(), r.metric_.c_str(), value);
+            std::printf("{\"bench\":\"%s\",\"case\":\"%s\",\"metric\":\"%s\",\"value\":%.6g,\"ratio_to_floor\":",
+                        name_.c_str(), r.name_.c_str(), r.metric_.c_str(), value);
             floor ? std::printf("%.4f,\"floor\":\"%s\"", ratio, r.floor_.c_str()) : std::printf("null,\"floor\":null");
             if (r.limit_ != 0)
                 std::printf(",\"limit\":%.4g,\"ok\":%s", r.limit_, ok ? "true" : "false");
             std::printf("}\n");
-        } else {
+        }
+        else {
             std::printf("%-36s %-22s %14.1f ", r.name_.c_str(), r.metric_.c_str(), value);
             floor ? std::printf("%8.3f  %s", ratio, r.floor_.c_str()) : std::printf("%8s  -", "-");
             if (r.limit_ != 0)

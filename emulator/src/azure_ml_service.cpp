@@ -48,9 +48,7 @@ response azure_ml_error(int status, std::string_view code, std::string_view mess
     return json_response(status, dump(body));
 }
 
-azure_ml_service::azure_ml_service(azure_ml_options options) : options_(std::move(options)), random_(options_.seed)
-{
-}
+azure_ml_service::azure_ml_service(azure_ml_options options) : options_(std::move(options)), random_(options_.seed) {}
 
 void azure_ml_service::reset()
 {
@@ -66,8 +64,8 @@ bool azure_ml_service::matches(request const& r) const
 std::optional<response> azure_ml_service::refuse(request const& r) const
 {
     auto const host = r.host();
-    bool const other_endpoint =
-        host.ends_with(host_suffix) && host != options_.endpoint + "." + options_.region + std::string(host_suffix);
+    bool const other_endpoint = host.ends_with(host_suffix) &&
+                                host != options_.endpoint + "." + options_.region + std::string(host_suffix);
     if (other_endpoint || r.path() != "/score")
         return azure_ml_error(404, "NotFound", "There is no endpoint at this URL.");
     if (r.method != "POST")
@@ -123,12 +121,14 @@ boost::asio::awaitable<response> azure_ml_service::handle(request const& r, cont
     auto answer = refuse(r).value_or(response());
     if (answer.status == 200) {
         if (auto const* deployment = choose(r); !deployment) {
-            answer = azure_ml_error(404, "NotFound",
-                                    "There is no deployment of that name, or none with positive traffic.");
-        } else if (deployment->fault) {
+            answer =
+                azure_ml_error(404, "NotFound", "There is no deployment of that name, or none with positive traffic.");
+        }
+        else if (deployment->fault) {
             answer = *deployment->fault;
             answer.headers.set("azureml-model-deployment", deployment->name);
-        } else {
+        }
+        else {
             container_call call;
             call.content_type = r.headers.get("content-type");
             call.accept = r.headers.get("accept");
@@ -139,7 +139,8 @@ boost::asio::awaitable<response> azure_ml_service::handle(request const& r, cont
 
             if (reply.status == 0) {
                 answer = azure_ml_error(408, "RequestTimeout", "The model took longer than its request timeout.");
-            } else {
+            }
+            else {
                 bool const good = reply.status == 200;
                 answer.status = good ? 200 : 424;
                 if (!good) {

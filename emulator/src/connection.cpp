@@ -54,8 +54,8 @@ std::string http_date(std::chrono::system_clock::time_point at)
     hh_mm_ss const time(whole - midnight);
     char text[64];
     std::snprintf(text, sizeof text, "%s, %02u %s %04d %02d:%02d:%02d GMT", days[weekday(midnight).c_encoding()],
-                  unsigned(date.day()), months[unsigned(date.month()) - 1], int(date.year()),
-                  int(time.hours().count()), int(time.minutes().count()), int(time.seconds().count()));
+                  unsigned(date.day()), months[unsigned(date.month()) - 1], int(date.year()), int(time.hours().count()),
+                  int(time.minutes().count()), int(time.seconds().count()));
     return text;
 }
 
@@ -181,7 +181,7 @@ asio::awaitable<bool> deliver(Stream& stream, response answer, std::string metho
     }
     if (good && !answer.pieces.empty())
         good = co_await send(stream, "0\r\n\r\n");
-    co_return good && keep_alive && answer.hang_up == hang_up::no;
+    co_return good&& keep_alive&& answer.hang_up == hang_up::no;
 }
 
 template <class Stream>
@@ -235,9 +235,11 @@ std::string wire_text(response const& answer, std::string_view method, bool keep
     bool const no_body = answer.status < 200 || answer.status == 204 || answer.status == 304;
     if (!answer.pieces.empty() && !no_body) {
         text += "Transfer-Encoding: chunked\r\n\r\n";
-    } else if (no_body) {
+    }
+    else if (no_body) {
         text += "\r\n";
-    } else {
+    }
+    else {
         if (!answer.headers.has("content-length") && !answer.headers.has("transfer-encoding"))
             text += "Content-Length: " + std::to_string(answer.body.size()) + "\r\n";
         text += "\r\n";

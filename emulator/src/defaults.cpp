@@ -78,8 +78,7 @@ std::vector<sagemaker_endpoint> default_sagemaker_endpoints(model_hosts const& h
                                                                          {"neighbours.tar.gz", knn}};
     add("iris-components-endpoint", {{"AllTraffic", 1, lda}}).components = {{"iris-discriminant", lda},
                                                                             {"iris-neighbours", knn}};
-    add("iris-multi-container-endpoint", {{"AllTraffic", 1, lda}}).hosts = {{"discriminant", lda},
-                                                                            {"neighbours", knn}};
+    add("iris-multi-container-endpoint", {{"AllTraffic", 1, lda}}).hosts = {{"discriminant", lda}, {"neighbours", knn}};
     add("iris-stateful-endpoint", {{"AllTraffic", 1, lda}}).stateful = true;
     add("iris-cold-endpoint", {{"AllTraffic", 1, lda}}).cold_answers = 2;
     add("iris-serverless-endpoint", {{"AllTraffic", 1, lda}}).serverless = true;

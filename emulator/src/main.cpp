@@ -99,7 +99,8 @@ settings read_arguments(int count, char** words)
             if (!std::exchange(own_regions, true))
                 s.server.regions.clear();
             s.server.regions.push_back(value());
-        } else if (option == "--access-key")
+        }
+        else if (option == "--access-key")
             s.server.access_key = value();
         else if (option == "--secret-key")
             s.server.secret_key = value();
@@ -192,7 +193,8 @@ void introduce(emulator::server const& server, settings const& s)
                     "export AUGUR_AZURE_ML_URL=%s\nexport AUGUR_AZURE_ML_KEY=%s\n",
                     keys.main.access_key.c_str(), keys.main.secret_key.c_str(), server.https_url().c_str(),
                     server.ca_file().c_str(), server.https_url("azure_ml").c_str(), keys.azure_key.c_str());
-    } else {
+    }
+    else {
         std::printf("test credentials, for this run only: access key %s, secret key %s, Azure ML key %s\n",
                     keys.main.access_key.c_str(), keys.main.secret_key.c_str(), keys.azure_key.c_str());
     }
@@ -220,7 +222,8 @@ int main(int count, char** words)
         signals.async_wait([](auto, auto) {});
         io.run();
         return 0;
-    } catch (std::exception const& e) {
+    }
+    catch (std::exception const& e) {
         std::fprintf(stderr, "augur-emulator: %s\n", e.what());
         return 1;
     }

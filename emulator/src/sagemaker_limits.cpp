@@ -26,7 +26,8 @@ bool name_like(std::string_view v)
 /// \A\S[\p{Print}]*\z
 bool printable(std::string_view v)
 {
-    return !v.empty() && v.front() != ' ' && std::all_of(v.begin(), v.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
+    return !v.empty() && v.front() != ' ' &&
+           std::all_of(v.begin(), v.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
 }
 
 bool anything(std::string_view)
@@ -82,8 +83,8 @@ std::optional<std::string> broken(limit const& l, std::string_view value)
         return std::nullopt;
     // The service keeps sensitive values out of its message; this one does so with all long ones as well.
     bool const hidden = value.size() > 128 || std::string_view(l.member) == "customAttributes";
-    return "1 validation error detected: Value " + (hidden ? std::string() : "'" + std::string(value) + "' ") +
-           "at '" + l.member + "' failed to satisfy constraint: " + rule;
+    return "1 validation error detected: Value " + (hidden ? std::string() : "'" + std::string(value) + "' ") + "at '" +
+           l.member + "' failed to satisfy constraint: " + rule;
 }
 
 } // namespace

@@ -124,7 +124,8 @@ boost::asio::awaitable<response> sagemaker_service::handle(request const& r, con
     response answer;
     if (p.answer) {
         answer = std::move(*p.answer);
-    } else {
+    }
+    else {
         auto reply = co_await p.host->invoke(std::move(p.call));
         answer = conclude(p, std::move(reply));
     }
@@ -213,11 +214,12 @@ void sagemaker_service::choose_target(request const& r, sagemaker_endpoint const
             if (v.name == *wanted_variant)
                 variant = &v;
         if (!variant) {
-            p.answer = validation_error("Variant " + std::string(*wanted_variant) + " of endpoint " + e.name +
-                                        " not found.");
+            p.answer =
+                validation_error("Variant " + std::string(*wanted_variant) + " of endpoint " + e.name + " not found.");
             return;
         }
-    } else {
+    }
+    else {
         double total = 0;
         for (auto const& v : e.variants)
             total += v.weight;
@@ -318,11 +320,10 @@ void sagemaker_service::forward_headers(request const& r, plan& p) const
 {
     p.call.content_type = r.headers.get("content-type");
     p.call.accept = r.headers.get("accept");
-    for (auto const* name :
-         {"X-Amzn-SageMaker-Custom-Attributes", "X-Amzn-SageMaker-Target-Model", "X-Amzn-SageMaker-Target-Variant",
-          "X-Amzn-SageMaker-Target-Container-Hostname", "X-Amzn-SageMaker-Inference-Id",
-          "X-Amzn-SageMaker-Enable-Explanations", "X-Amzn-SageMaker-Inference-Component",
-          "X-Amzn-SageMaker-Session-Id"})
+    for (auto const* name : {"X-Amzn-SageMaker-Custom-Attributes", "X-Amzn-SageMaker-Target-Model",
+                             "X-Amzn-SageMaker-Target-Variant", "X-Amzn-SageMaker-Target-Container-Hostname",
+                             "X-Amzn-SageMaker-Inference-Id", "X-Amzn-SageMaker-Enable-Explanations",
+                             "X-Amzn-SageMaker-Inference-Component", "X-Amzn-SageMaker-Session-Id"})
         if (auto const value = r.headers.find(name))
             p.call.headers.add(name, std::string(*value));
     p.call.body = r.body;
@@ -335,9 +336,12 @@ response sagemaker_service::conclude(plan& p, container_reply reply)
         answer.body = std::move(reply.body);
         answer.headers.add("Content-Type",
                            reply.content_type.empty() ? "application/octet-stream" : std::move(reply.content_type));
-    } else {
+    }
+    else {
         auto const group = "/aws/sagemaker/Endpoints/" + p.endpoint;
-        auto const kind = reply.status == 0 ? "invocation timed out" : reply.status < 500 ? "client error" : "server error";
+        auto const kind = reply.status == 0    ? "invocation timed out"
+                          : reply.status < 500 ? "client error"
+                                               : "server error";
         auto const original = reply.body.substr(0, message_cap);
         json body;
         body["Message"] = "Received " + std::string(kind) + " (" + std::to_string(reply.status) +

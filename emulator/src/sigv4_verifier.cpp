@@ -1,5 +1,7 @@
 #include <augur/emulator/sigv4_verifier.hpp>
 
+#include "sigv4_canonical.hpp"
+
 #include <augur/codec/hex.hpp>
 #include <augur/codec/sha256.hpp>
 
@@ -12,6 +14,7 @@ namespace augur::emulator {
 
 namespace {
 
+using namespace sigv4;
 using std::chrono::system_clock;
 
 /// What a signature claims, from the authorization header or from the query.
@@ -35,161 +38,6 @@ sigv4_failure incomplete(std::string message)
 sigv4_failure invalid(std::string message)
 {
     return {403, "InvalidSignatureException", std::move(message)};
-}
-
-std::vector<std::string_view> split(std::string_view text, char at)
-{
-    std::vector<std::string_view> parts;
-    for (;;) {
-        auto const end = text.find(at);
-        parts.push_back(text.substr(0, end));
-        if (end == text.npos)
-            return parts;
-        text.remove_prefix(end + 1);
-    }
-}
-
-std::string_view trim(std::string_view text)
-{
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
-
-std::string lower(std::string_view text)
-{
-    std::string s(text);
-    for (auto& c : s)
-        if (c >= 'A' && c <= 'Z')
-            c = static_cast<char>(c - 'A' + 'a');
-    return s;
-}
-
-bool unreserved(unsigned char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.' || c == '~';
-}
-
-std::string encode(std::string_view text, bool keep_slash)
-{
-    static constexpr char digits[] = "0123456789ABCDEF";
-    std::string out;
-    for (char const ch : text) {
-        auto const c = static_cast<unsigned char>(ch);
-        if (unreserved(c) || (keep_slash && c == '/')) {
-            out += ch;
-        } else {
-            out += '%';
-            out += digits[c >> 4];
-            out += digits[c & 15];
-        }
-    }
-    return out;
-}
-
-int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
-/// Undoes %XX once; a '%' that starts no pair stays as it is.
-std::string decode(std::string_view text)
-{
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
-            out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
-            i += 2;
-        } else {
-            out += text[i];
-        }
-    }
-    return out;
-}
-
-std::string canonical_path(std::string_view path, sigv4_policy const& policy)
-{
-    std::string wire(path.empty() ? "/" : path);
-    if (policy.normalise_path) {
-        std::vector<std::string_view> kept;
-        bool open_end = false; // a trailing slash, or a last segment that named a folder
-        for (auto const segment : split(wire, '/')) {
-            open_end = segment.empty() || segment == "." || segment == "..";
-            if (segment == ".." && !kept.empty())
-                kept.pop_back();
-            else if (!open_end)
-                kept.push_back(segment);
-        }
-        std::string normal;
-        for (auto const segment : kept)
-            normal.append("/").append(segment);
-        if (normal.empty() || open_end)
-            normal += '/';
-        wire = normal;
-    }
-    return policy.double_encode ? encode(wire, true) : wire;
-}
-
-std::string canonical_query(std::string_view query)
-{
-    std::vector<std::pair<std::string, std::string>> pairs;
-    if (!query.empty()) {
-        for (auto const part : split(query, '&')) {
-            if (part.empty())
-                continue;
-            auto const equals = part.find('=');
-            auto name = decode(part.substr(0, equals));
-            if (name == "X-Amz-Signature")
-                continue;
-            auto const value = equals == part.npos ? std::string() : decode(part.substr(equals + 1));
-            pairs.emplace_back(encode(name, false), encode(value, false));
-        }
-    }
-    std::sort(pairs.begin(), pairs.end());
-    std::string text;
-    for (auto const& [name, value] : pairs)
-        text.append(text.empty() ? "" : "&").append(name).append("=").append(value);
-    return text;
-}
-
-/// Trims, and makes one space of every run of blanks.
-std::string canonical_value(std::string_view value)
-{
-    std::string out;
-    for (char const c : trim(value)) {
-        bool const blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
-        if (!blank)
-            out += c;
-        else if (!out.empty() && out.back() != ' ')
-            out += ' ';
-    }
-    return out;
-}
-
-std::string canonical_headers(header_list const& headers, std::vector<std::string> const& names)
-{
-    std::string text;
-    for (auto const& name : names) {
-        text += name + ':';
-        bool first = true;
-        for (auto const& [key, value] : headers.lines()) {
-            if (!same_name(key, name))
-                continue;
-            text += (first ? "" : ",") + canonical_value(value);
-            first = false;
-        }
-        text += '\n';
-    }
-    return text;
 }
 
 std::optional<system_clock::time_point> parse_timestamp(std::string_view t)
@@ -297,8 +145,8 @@ std::optional<sigv4_failure> read_query_claims(request const& r, claims& c)
     for (auto const* name :
          {"X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date", "X-Amz-Expires"})
         if (fields[name].empty())
-            missing += (missing.empty() ? "" : " ") + ("AWS query-string parameters must include '" +
-                       std::string(name)) + "'.";
+            missing += (missing.empty() ? "" : " ") +
+                       ("AWS query-string parameters must include '" + std::string(name)) + "'.";
     if (!missing.empty())
         return incomplete(missing);
     auto const& expires = fields["X-Amz-Expires"];
@@ -397,8 +245,8 @@ codec::sha256_digest signing_key(std::string_view secret, claims const& c)
 
 } // namespace
 
-sigv4_verdict verify_sigv4(request const& r, std::vector<aws_credential> const& credentials,
-                           sigv4_policy const& policy, std::chrono::system_clock::time_point now)
+sigv4_verdict verify_sigv4(request const& r, std::vector<aws_credential> const& credentials, sigv4_policy const& policy,
+                           std::chrono::system_clock::time_point now)
 {
     sigv4_verdict verdict;
     claims c;
@@ -416,8 +264,8 @@ sigv4_verdict verify_sigv4(request const& r, std::vector<aws_credential> const& 
     auto const known = std::find_if(credentials.begin(), credentials.end(),
                                     [&](aws_credential const& k) { return k.access_key == c.access_key; });
     if (known == credentials.end()) {
-        verdict.failure = sigv4_failure{403, "UnrecognizedClientException",
-                                        "The security token included in the request is invalid."};
+        verdict.failure =
+            sigv4_failure{403, "UnrecognizedClientException", "The security token included in the request is invalid."};
         return verdict;
     }
     verdict.credential = &*known;
@@ -443,9 +291,9 @@ sigv4_verdict verify_sigv4(request const& r, std::vector<aws_credential> const& 
     std::string names;
     for (auto const& name : c.signed_headers)
         names.append(names.empty() ? "" : ";").append(name);
-    verdict.canonical_request = r.method + '\n' + canonical_path(r.path(), policy) + '\n' +
-                                canonical_query(r.query()) + '\n' + canonical_headers(r.headers, c.signed_headers) +
-                                '\n' + names + '\n' + actual_hash;
+    verdict.canonical_request = r.method + '\n' + canonical_path(r.path(), policy) + '\n' + canonical_query(r.query()) +
+                                '\n' + canonical_headers(r.headers, c.signed_headers) + '\n' + names + '\n' +
+                                actual_hash;
     verdict.string_to_sign = "AWS4-HMAC-SHA256\n" + c.timestamp + '\n' + c.date + '/' + c.region + '/' + c.service +
                              '/' + c.terminator + '\n' + hex_sha256(verdict.canonical_request);
     auto const key = signing_key(known->secret_key, c);

@@ -21,7 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         text.remove_prefix(9);
     }
     // Clocks are believed within the years 1900 to 2150.
-    std::chrono::system_clock::time_point const now{std::chrono::seconds(-2208988800 + (moment & 0x7fffffffffff) % 7889270400)};
+    std::chrono::system_clock::time_point const now{
+        std::chrono::seconds(-2208988800 + (moment & 0x7fffffffffff) % 7889270400)};
 
     for (auto const wait : {codec::parse_retry_after(text, now), codec::parse_retry_after_ms(text),
                             codec::parse_amz_retry_after(text), codec::retry_after_field("Retry-After", text, now)}) {
@@ -41,7 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         if (*date != clock::time_point::max() && *date != clock::time_point::min()) {
             assert(codec::parse_http_date(codec::format_http_date(*date), now) == date);
             auto const wait = codec::parse_retry_after(text, now);
-            auto const ahead = std::chrono::floor<std::chrono::seconds>(*date) - std::chrono::floor<std::chrono::seconds>(now);
+            auto const ahead = std::chrono::floor<std::chrono::seconds>(*date) -
+                               std::chrono::floor<std::chrono::seconds>(now);
             assert(*wait == std::min<std::chrono::milliseconds>(std::max(ahead, 0s), codec::longest_retry_after));
         }
     }

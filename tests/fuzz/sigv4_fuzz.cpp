@@ -51,7 +51,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         assert(reused.signature() == signature);
         assert(reused.authorization().find('\n') == std::string_view::npos);
         assert(reused.authorization().ends_with("Signature=" + signature));
-    } else {
+    }
+    else {
         assert(reused.authorization().empty());
     }
 

@@ -117,9 +117,11 @@ inline std::optional<std::string> canonical_value(std::string const& value)
         if (c == ' ' || c == '\t') {
             if (!out.empty() && out.back() != ' ')
                 out += ' ';
-        } else if (byte < 0x20 || byte == 0x7f) {
+        }
+        else if (byte < 0x20 || byte == 0x7f) {
             return std::nullopt;
-        } else {
+        }
+        else {
             out += c;
         }
     }
@@ -186,7 +188,8 @@ inline std::string signature(std::string const& to_sign, std::string const& secr
                              std::string const& service)
 {
     std::string key = "AWS4" + secret;
-    for (auto const& step : {split(to_sign, '\n')[1].substr(0, 8), region, service, std::string("aws4_request"), to_sign})
+    for (auto const& step :
+         {split(to_sign, '\n')[1].substr(0, 8), region, service, std::string("aws4_request"), to_sign})
         key = augur::codec::view(augur::codec::hmac_sha256(key, step));
     return augur::codec::hex_encode(key);
 }

@@ -47,7 +47,8 @@ json answer(json const& request, codec::signing_key_cache& cache, codec::sigv4_s
     int const expires = request.at("expires").get<int>();
     if (expires == 0) {
         codec::sign_headers(to_sign, access_key, *key, now, out).value();
-    } else {
+    }
+    else {
         codec::presign_options options{std::chrono::seconds(expires)};
         codec::presign(to_sign, access_key, *key, now, options.session_token(token), out).value();
     }
@@ -69,7 +70,8 @@ int main()
         json reply;
         try {
             reply = answer(json::parse(line), cache, reused);
-        } catch (std::exception const& e) {
+        }
+        catch (std::exception const& e) {
             reply = json{{"error", e.what()}};
         }
         std::cout << reply.dump() << '\n';

@@ -8,8 +8,9 @@
 
 namespace augur::inline AUGUR_ABI::auth {
 
-/// `Authorization: Bearer KEY`: Azure ML keys and tokens, OpenAI and its relatives. An empty key or one
-/// with a character that cannot stand in a header is `errc::invalid_argument` at the first call.
+/// `Authorization: Bearer KEY`: Azure ML keys and tokens, OpenAI and its relatives. At the first call an
+/// empty key is `errc::credentials_unavailable`, and one with a character that cannot stand in a header
+/// `errc::invalid_argument`; neither is repeated.
 std::shared_ptr<call::authenticator> bearer(secret key);
 
 /// `api-key: KEY`: Azure OpenAI and Azure AI services.

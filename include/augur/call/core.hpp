@@ -78,9 +78,10 @@ struct answer
 
 /// The one loop: sign, send, understand, decide, wait, again.
 ///
-/// Repeats what the retry policy allows and nothing else; one repeat with fresh credentials and one
-/// with a corrected clock do not count against it. The error of a failed call is that of its last
-/// attempt, with the number of attempts.
+/// Repeats what the retry policy allows, and once each a request whose proof of identity was refused with
+/// fresh credentials and with a corrected clock: these two at once and without a price, but counted as
+/// attempts like any other. The error of a failed call is that of its last attempt, with the number of
+/// attempts; its outcome is `unknown` if an earlier one that was repeated may have acted.
 net::task<result<answer>> perform(net::operation& op, core& shared, plan what, call_options options);
 
 /// The limits that a call of this client with these options obeys.

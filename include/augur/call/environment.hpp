@@ -8,7 +8,8 @@
 
 namespace augur::inline AUGUR_ABI::call {
 
-/// What the process environment says, as a plain value. An unset variable and an empty one are the same.
+/// What the process environment says, as a plain value. An unset variable and an empty one are the same;
+/// blanks around the three keys are cut off.
 /// `docs/reference/environment.md` tells what each one does.
 struct environment
 {
@@ -22,23 +23,24 @@ struct environment
     std::string aws_credentials_file;  ///< AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/credentials
     std::string aws_endpoint_url;      ///< AWS_ENDPOINT_URL
     std::string aws_endpoint_url_sagemaker_runtime; ///< AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME
-    bool aws_ignore_configured_endpoint_urls = false; ///< AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true
-    bool aws_use_fips_endpoint = false;      ///< AWS_USE_FIPS_ENDPOINT=true
-    bool aws_use_dualstack_endpoint = false; ///< AWS_USE_DUALSTACK_ENDPOINT=true
+    bool aws_ignore_configured_endpoint_urls = false; ///< AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true (any case)
+    bool aws_use_fips_endpoint = false;      ///< AWS_USE_FIPS_ENDPOINT=true (any case)
+    bool aws_use_dualstack_endpoint = false; ///< AWS_USE_DUALSTACK_ENDPOINT=true (any case)
     std::string aws_ca_bundle;         ///< AWS_CA_BUNDLE
     std::string aws_max_attempts;      ///< AWS_MAX_ATTEMPTS, not yet a number
     std::string aws_retry_mode;        ///< AWS_RETRY_MODE
     std::string ssl_cert_file;         ///< SSL_CERT_FILE
-    std::string https_proxy;           ///< HTTPS_PROXY or https_proxy; may hold a password
-    std::string no_proxy;              ///< NO_PROXY or no_proxy
+    std::string https_proxy;           ///< HTTPS_PROXY, else https_proxy; may hold a password
+    std::string no_proxy;              ///< NO_PROXY, else no_proxy
 };
 
 /// The one place of the library that reads the environment. Not to be called while another thread
 /// calls setenv (POSIX).
 environment read_environment();
 
-/// AWS_MAX_ATTEMPTS and AWS_RETRY_MODE in numbers. `legacy` is read as `standard`; `adaptive` is
-/// refused with `errc::unsupported`, because sending unthrottled would not be what was asked for.
+/// AWS_MAX_ATTEMPTS and AWS_RETRY_MODE in numbers; nothing: the default. Modes in any case; `legacy` is
+/// read as `standard`; `adaptive` is refused with `errc::unsupported`, because sending unthrottled would
+/// not be what was asked for. What is no mode, or no number from 1 to 100, is `errc::invalid_argument`.
 result<std::optional<int>> max_attempts_of(environment const& e);
 
 /// The CA file for AWS services: AWS_CA_BUNDLE, else SSL_CERT_FILE, else empty.

@@ -16,8 +16,8 @@ namespace augur::inline AUGUR_ABI::codec {
 ///
 /// `now` places the two digits of an RFC 850 year: one that would lie more than 50 years ahead
 /// belongs to the past.
-std::optional<std::chrono::system_clock::time_point> parse_http_date(std::string_view text,
-                                                                     std::chrono::system_clock::time_point now) noexcept;
+std::optional<std::chrono::system_clock::time_point>
+parse_http_date(std::string_view text, std::chrono::system_clock::time_point now) noexcept;
 
 /// IMF-fixdate, 29 characters: "Sun, 06 Nov 1994 08:49:37 GMT".
 std::string format_http_date(std::chrono::system_clock::time_point when);

@@ -64,7 +64,10 @@ private:
     writer& close(char bracket);
     /// False when a value may not stand here.
     bool before_value();
-    bool in_object() const noexcept { return depth_ > 0 && (kinds_[(depth_ - 1) / 64] >> ((depth_ - 1) % 64) & 1U) != 0; }
+    bool in_object() const noexcept
+    {
+        return depth_ > 0 && (kinds_[(depth_ - 1) / 64] >> ((depth_ - 1) % 64) & 1U) != 0;
+    }
     void quote(std::string_view text);
     void fail(char const* what) noexcept
     {

@@ -43,7 +43,7 @@ struct options
     /// json_instances and json_lines: rows with column names become objects, not arrays.
     bool rows_as_objects = false;
     /// json_lines: each line is an object with this one member, such as "features"; empty: the bare value.
-    std::string line_key;
+    std::string line_key = {};
     /// The first line of a CSV body names the columns. Without it they are named "0", "1", ...
     bool csv_header = false;
     json::limits json = {};

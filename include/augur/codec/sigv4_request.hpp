@@ -43,10 +43,7 @@ public:
     sigv4_request& encoding(path_encoding value) & noexcept { return encoding_ = value, *this; }
     sigv4_request& normalisation(path_normalisation value) & noexcept { return normalisation_ = value, *this; }
     /// The path as S3 reads it: encoded once, never normalised.
-    sigv4_request& for_s3() & noexcept
-    {
-        return encoding(path_encoding::once).normalisation(path_normalisation::off);
-    }
+    sigv4_request& for_s3() & noexcept { return encoding(path_encoding::once).normalisation(path_normalisation::off); }
 
     std::string_view method() const noexcept { return method_; }
     std::string_view target() const noexcept { return target_; }

@@ -136,7 +136,9 @@ private:
 /// Found by `boost::system::result`.
 [[noreturn]] void throw_exception_from_error(error const& e, boost::source_location const& where);
 
-/// Escapes control characters and non-ASCII lead-ins that would break a log line; cuts at `cap` bytes.
+/// Makes a foreign text fit for one line of a log: control characters, bytes that are no UTF-8, and the
+/// characters that steer a terminal or the direction of writing are escaped; a tab becomes a blank. At
+/// most `cap` bytes and, when something was left out, "...". Never ends inside a character or an escape.
 std::string sanitise(std::string_view text, std::size_t cap = 2048);
 
 } // namespace augur::inline AUGUR_ABI

@@ -42,7 +42,7 @@ private:
 
     std::string_view view(std::size_t begin, std::size_t size) const noexcept
     {
-        return std::string_view(text_).substr(begin, size);
+        return begin < text_.size() ? std::string_view(text_).substr(begin, size) : std::string_view();
     }
 
     std::string text_;
@@ -61,6 +61,20 @@ class body
 public:
     body() noexcept = default;
     explicit body(std::string bytes);
+    body(body const&) noexcept = default;
+    body& operator=(body const&) noexcept = default;
+    /// Leaves the other one empty.
+    body(body&& other) noexcept
+        : owner_(std::move(other.owner_)), bytes_(std::exchange(other.bytes_, {})), hash_(other.hash_),
+          hashed_(std::exchange(other.hashed_, false))
+    {
+    }
+    body& operator=(body&& other) noexcept
+    {
+        body taken(std::move(other));
+        return *this = taken;
+    }
+    ~body() = default;
     /// The caller keeps `bytes` alive and unchanged until the call has completed.
     static body borrowed(std::string_view bytes) noexcept;
     /// The same, kept alive by `owner`.

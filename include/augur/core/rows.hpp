@@ -59,7 +59,10 @@ public:
         return value != value;
     }
 
-    std::span<double const> row(std::size_t index) const noexcept { return values().subspan(index * columns_, columns_); }
+    std::span<double const> row(std::size_t index) const noexcept
+    {
+        return values().subspan(index * columns_, columns_);
+    }
     std::span<double const> values() const noexcept { return values_; }
     /// Empty when the columns have no names.
     std::span<std::string const> column_names() const noexcept { return names_; }

@@ -145,10 +145,7 @@ public:
     /// Number of elements.
     std::size_t size() const noexcept { return size_; }
     /// The elements in this machine's byte order; empty for strings. Lives as long as any copy of the tensor.
-    std::string_view bytes() const noexcept
-    {
-        return {static_cast<char const*>(data_), size_ * element_size(type_)};
-    }
+    std::string_view bytes() const noexcept { return {static_cast<char const*>(data_), size_ * element_size(type_)}; }
 
     /// The elements, or `errc::decode_error` that names both types. Lives as long as any copy of the tensor.
     template <TensorElement T>

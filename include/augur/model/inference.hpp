@@ -69,8 +69,7 @@ class inference_request
 {
 public:
     /// In the order of payload_kind.
-    using payload_type =
-        std::variant<augur::rows, std::vector<tensor>, std::string, std::vector<message>, raw_bytes>;
+    using payload_type = std::variant<augur::rows, std::vector<tensor>, std::string, std::vector<message>, raw_bytes>;
 
     explicit inference_request(augur::rows rows) : payload_(std::move(rows)) {}
     explicit inference_request(tensor one);
@@ -90,10 +89,7 @@ public:
 
     /// The media type wanted for the answer; without it the endpoint's format decides.
     inference_request& accept(std::string media_type) & { return accept_ = std::move(media_type), *this; }
-    inference_request accept(std::string media_type) &&
-    {
-        return accept_ = std::move(media_type), std::move(*this);
-    }
+    inference_request accept(std::string media_type) && { return accept_ = std::move(media_type), std::move(*this); }
     /// The caller's own name for this request, sent where the service has a place for it.
     inference_request& with_id(std::string id) & { return id_ = std::move(id), *this; }
     inference_request with_id(std::string id) && { return id_ = std::move(id), std::move(*this); }

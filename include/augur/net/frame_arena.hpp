@@ -48,6 +48,7 @@ class arena_handle
 {
 public:
     arena_handle() : arena_(frame_arena::make()) {}
+    explicit arena_handle(frame_arena& shared) noexcept : arena_(&shared) { arena_->add_reference(); }
     arena_handle(arena_handle const& other) noexcept : arena_(other.arena_) { arena_->add_reference(); }
     arena_handle& operator=(arena_handle other) noexcept
     {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <augur/net/resolver.hpp>
+#include <augur/net/dialer.hpp>
 #include <augur/net/transport.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -37,6 +37,7 @@ struct https_config
     proxy_config proxy = {};
     size_limits sizes = {};
     std::shared_ptr<net::resolver> resolver = {}; ///< null: the operating system's
+    std::shared_ptr<net::dialer> dialer = {};     ///< null: TCP, with the resolver above
 };
 
 struct pool_statistics

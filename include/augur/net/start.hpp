@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/net/remote_stop.hpp>
 #include <augur/net/task.hpp>
 
 #include <boost/asio/any_completion_executor.hpp>
@@ -75,21 +76,25 @@ private:
     operation* op_;
 };
 
-/// Destroys the frame first and calls the handler last: the handler may destroy the client.
+/// Destroys the frame first and calls the handler last: the handler may destroy the client. What the
+/// handler throws comes out of the executor's context, as from any other Asio operation.
 template <class T>
 class deliver
 {
 public:
-    deliver(operation& op, completion<T>& handler, result<T>& value, boost::asio::any_io_executor& executor) noexcept
-        : op_(&op), handler_(&handler), value_(&value), executor_(&executor)
+    using work = boost::asio::any_completion_executor;
+
+    deliver(operation& op, completion<T>& handler, result<T>& value, boost::asio::any_io_executor& executor, work& other) noexcept
+        : op_(&op), handler_(&handler), value_(&value), executor_(&executor), other_(&other)
     {
     }
     bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> frame) const
+    void await_suspend(std::coroutine_handle<> frame) const noexcept // the frame could not take an exception any more
     {
         auto handler = std::move(*handler_);
         auto value = std::move(*value_);
         auto const executor = *executor_;
+        auto other = std::move(*other_); // until the handler is queued there
         bool const initiating = op_->is_initiating();
         frame.destroy(); // `this` is gone
         auto const target = boost::asio::get_associated_executor(handler, executor);
@@ -97,14 +102,19 @@ public:
         auto call = [handler = std::move(handler), value = std::move(value)]() mutable {
             std::move(handler)(std::move(value));
         };
-        if (here)
-            call();
-        else if (initiating) // a completion executor can dispatch only
-            boost::asio::post(executor, [target, call = std::move(call)]() mutable {
+        try {
+            if (here)
+                call();
+            else if (initiating) // a completion executor can dispatch only
+                boost::asio::post(executor, [target, other = std::move(other), call = std::move(call)]() mutable {
+                    boost::asio::dispatch(target, std::move(call));
+                });
+            else
                 boost::asio::dispatch(target, std::move(call));
-            });
-        else
-            boost::asio::dispatch(target, std::move(call));
+        }
+        catch (...) {
+            boost::asio::post(executor, [thrown = std::current_exception()] { std::rethrow_exception(thrown); });
+        }
     }
     void await_resume() const noexcept {}
 
@@ -113,17 +123,20 @@ private:
     completion<T>* handler_;
     result<T>* value_;
     boost::asio::any_io_executor* executor_;
+    work* other_;
 };
 
 template <class T, class Body>
 root run(arena_handle arena, std::shared_ptr<timer_service> timers, boost::asio::any_io_executor executor,
-         steady_time deadline, Body body, completion<T> handler, initiation* started)
+         steady_time deadline, Body body, completion<T> handler, initiation* started, remote_stop remote)
 {
     operation op(std::move(arena), std::move(timers), deadline);
     co_await attach_root(op);
     if (started != nullptr)
         started->watch(op);
-    if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
+    if (remote.is_connected())
+        remote.watch(op);
+    else if (auto slot = boost::asio::get_associated_cancellation_slot(handler); started != nullptr && slot.is_connected())
         slot.template emplace<stop_link>(op);
     // Another context than ours must not run out of work while its handler is here.
     boost::asio::any_completion_executor other;
@@ -151,7 +164,7 @@ root run(arena_handle arena, std::shared_ptr<timer_service> timers, boost::asio:
         }
         thrown = nullptr;
     }
-    co_await deliver<T>(op, handler, value, executor);
+    co_await deliver<T>(op, handler, value, executor, other);
 }
 
 } // namespace detail
@@ -159,8 +172,10 @@ root run(arena_handle arena, std::shared_ptr<timer_service> timers, boost::asio:
 /// Runs `body(op)`, a function that returns `task<result<T>>`, as one call on `executor` and hands
 /// its result to `handler` exactly once, on the handler's own executor and never from inside this
 /// function. If the context goes away first, the chain is destroyed, and the handler with it.
+///
+/// `body` keeps the owner of `arena` alive.
 template <class T, class Body>
-void start(arena_handle arena, std::shared_ptr<timer_service> timers, boost::asio::any_io_executor executor,
+void start(arena_handle const& arena, std::shared_ptr<timer_service> timers, boost::asio::any_io_executor executor,
            phase_limits::duration total, Body body, completion<T> handler)
 {
     auto const now = timers->now();
@@ -168,14 +183,18 @@ void start(arena_handle arena, std::shared_ptr<timer_service> timers, boost::asi
                                                             : now + std::chrono::duration_cast<steady_time::duration>(total);
     if (detail::is_inside(executor)) {
         initiation started;
-        detail::run<T>(std::move(arena), std::move(timers), executor, deadline, std::move(body), std::move(handler), &started)
+        detail::run<T>(arena, std::move(timers), executor, deadline, std::move(body), std::move(handler), &started, remote_stop())
             .resume();
         return;
     }
-    // The arena belongs to the executor: nothing of the chain may be made out here.
-    boost::asio::post(executor, [arena = std::move(arena), timers = std::move(timers), executor, deadline,
-                                 body = std::move(body), handler = std::move(handler)]() mutable {
-        detail::run<T>(std::move(arena), std::move(timers), executor, deadline, std::move(body), std::move(handler), nullptr)
+    remote_stop remote;
+    if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
+        remote.connect(slot, executor);
+    // The arena belongs to the executor: nothing of the chain may be made out here, not even a handle.
+    boost::asio::post(executor, [memory = &*arena, timers = std::move(timers), executor, deadline, body = std::move(body),
+                                 handler = std::move(handler), remote = std::move(remote)]() mutable {
+        detail::run<T>(arena_handle(*memory), std::move(timers), executor, deadline, std::move(body), std::move(handler), nullptr,
+                       std::move(remote))
             .resume();
     });
 }

@@ -118,7 +118,9 @@ TEST_CASE("csv: cells are read with the type that they show")
         {"true,False\n", "s:true|s:False/"},
         {"1,2\n3\n4,5,6\n", "i:1|i:2|-/i:3|-|-/i:4|i:5|i:6/"},
         {"1\n\n2\n\n\n", "i:1/i:2/"},
-        {"\xEF\xBB\xBF" "1,2\n", "i:1|i:2/"},
+        {"\xEF\xBB\xBF"
+         "1,2\n",
+         "i:1|i:2/"},
         {"", ""},
     };
     for (auto const& r : rows_) {
@@ -190,7 +192,8 @@ TEST_CASE("csv: random rows survive the round trip bit by bit")
         for (std::size_t i = 0; i < r.values().size(); ++i) {
             auto const a = r.values()[i];
             auto const b = back.values()[i];
-            wrong += std::isnan(a) ? !std::isnan(b) : std::bit_cast<std::uint64_t>(a) != std::bit_cast<std::uint64_t>(b);
+            wrong += std::isnan(a) ? !std::isnan(b)
+                                   : std::bit_cast<std::uint64_t>(a) != std::bit_cast<std::uint64_t>(b);
         }
         CHECK(wrong == 0);
     }
@@ -199,7 +202,8 @@ TEST_CASE("csv: random rows survive the round trip bit by bit")
 TEST_CASE("csv: random tables survive the round trip with their types")
 {
     std::mt19937_64 random(12);
-    std::string_view const texts[] = {"", "a", "1", "1.5", "nan", "a,b", "\"", "x\ny", " x ", "\r", "true", "é😀", "inf"};
+    std::string_view const texts[] = {"",     "a",   "1",  "1.5",  "nan", "a,b", "\"",
+                                      "x\ny", " x ", "\r", "true", "é😀", "inf"};
     for (int round = 0; round < 300; ++round) {
         table t({"0", "1", "2"});
         for (auto count = random() % 6; count > 0; --count) {

@@ -23,8 +23,13 @@ std::string sample(std::size_t size)
 }
 
 constexpr std::pair<std::string_view, std::string_view> rfc4648[] = {
-    {"", ""},           {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-    {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
+    {"", ""},
+    {"f", "Zg=="},
+    {"fo", "Zm8="},
+    {"foo", "Zm9v"},
+    {"foob", "Zm9vYg=="},
+    {"fooba", "Zm9vYmE="},
+    {"foobar", "Zm9vYmFy"},
 };
 
 } // namespace
@@ -70,8 +75,9 @@ TEST_CASE("base64: every length survives a round trip and has the stated size")
 
 TEST_CASE("base64: what is not exactly one text of one value is refused")
 {
-    for (std::string_view const bad : {"Zg", "Zg=", "Zg===", "Z", "Z===", "====", "=", "Zm9v=", "Zm9vYg=A", "Zh==", "Zm9=", "Zm 9v",
-                                       "Zm9v\n", " Zm9v", "Zm9*", "Z=g=", "Zm=v", "Zm9v====", "\xff\xff\xff\xff"}) {
+    for (std::string_view const bad :
+         {"Zg", "Zg=", "Zg===", "Z", "Z===", "====", "=", "Zm9v=", "Zm9vYg=A", "Zh==", "Zm9=", "Zm 9v", "Zm9v\n",
+          " Zm9v", "Zm9*", "Z=g=", "Zm=v", "Zm9v====", "\xff\xff\xff\xff"}) {
         CAPTURE(bad);
         auto const decoded = base64_decode(bad);
         REQUIRE_FALSE(decoded.has_value());

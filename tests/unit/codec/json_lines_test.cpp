@@ -41,7 +41,8 @@ TEST_CASE("json lines: one value per line, bare, under a key, or as an object")
 
 TEST_CASE("json lines: each line is a row; the last line end and blank lines do not matter")
 {
-    for (auto const* text : {"{\"s\":1}\n{\"s\":2}", "{\"s\":1}\n{\"s\":2}\n", "\n{\"s\":1}\r\n\r\n \t\n{\"s\":2}\r\n\n"}) {
+    for (auto const* text :
+         {"{\"s\":1}\n{\"s\":2}", "{\"s\":1}\n{\"s\":2}\n", "\n{\"s\":1}\r\n\r\n \t\n{\"s\":2}\r\n\n"}) {
         CAPTURE(text);
         auto const t = read(text).value();
         CHECK(t.row_count() == 2);

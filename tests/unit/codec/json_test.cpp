@@ -62,7 +62,8 @@ TEST_CASE("json: a view lives as long as any copy of the document")
         return doc;
     }();
     auto const copy = keep;
-    CHECK(copy.root().at(std::size_t{0})->as_string().value() == "a long text that fits no small buffer at all, really");
+    CHECK(copy.root().at(std::size_t{0})->as_string().value() ==
+          "a long text that fits no small buffer at all, really");
 }
 
 TEST_CASE("json: every value knows its path and its source")

@@ -32,16 +32,48 @@ augur::headers fields(std::vector<std::pair<std::string, std::string>> const& li
 TEST_CASE("retry-after: seconds, decimals and what is neither")
 {
     std::vector<std::pair<std::string_view, wait>> const table = {
-        {"5", 5000ms},        {"0", 0ms},          {"1.5", 1500ms},     {"0.25", 250ms},     {".5", 500ms},
-        {"5.", 5000ms},       {"007", 7000ms},     {" 5\t", 5000ms},    {"86400", 24h},      {"0.0001", 1ms},
-        {"1.001", 1001ms},    {"2.0000", 2000ms},  {"1e3", 1000s},      {"1E-1", 100ms},     {"4.35", 4350ms},
-        {"1e20", longest_retry_after},             {"100000000000000000000", longest_retry_after},
-        {"1e999", longest_retry_after},            {"1e-999", 0ms},     {"3153600000", longest_retry_after},
-        {"3153600001", longest_retry_after},       {"3153599999", longest_retry_after - 1s},
-        {"-1", {}},           {"-0", {}},          {"+5", {}},          {"abc", {}},         {"", {}},
-        {" ", {}},            {".", {}},           {"e5", {}},          {"5s", {}},          {"5,10", {}},
-        {"1.2.3", {}},        {"0x10", {}},        {"inf", {}},         {"nan", {}},         {"infinity", {}},
-        {"1e", {}},           {"1e+", {}},         {"1-2", {}},         {"5 5", {}},         {"\xd9\xa5", {}},
+        {"5", 5000ms},
+        {"0", 0ms},
+        {"1.5", 1500ms},
+        {"0.25", 250ms},
+        {".5", 500ms},
+        {"5.", 5000ms},
+        {"007", 7000ms},
+        {" 5\t", 5000ms},
+        {"86400", 24h},
+        {"0.0001", 1ms},
+        {"1.001", 1001ms},
+        {"2.0000", 2000ms},
+        {"1e3", 1000s},
+        {"1E-1", 100ms},
+        {"4.35", 4350ms},
+        {"1e20", longest_retry_after},
+        {"100000000000000000000", longest_retry_after},
+        {"1e999", longest_retry_after},
+        {"1e-999", 0ms},
+        {"3153600000", longest_retry_after},
+        {"3153600001", longest_retry_after},
+        {"3153599999", longest_retry_after - 1s},
+        {"-1", {}},
+        {"-0", {}},
+        {"+5", {}},
+        {"abc", {}},
+        {"", {}},
+        {" ", {}},
+        {".", {}},
+        {"e5", {}},
+        {"5s", {}},
+        {"5,10", {}},
+        {"1.2.3", {}},
+        {"0x10", {}},
+        {"inf", {}},
+        {"nan", {}},
+        {"infinity", {}},
+        {"1e", {}},
+        {"1e+", {}},
+        {"1-2", {}},
+        {"5 5", {}},
+        {"\xd9\xa5", {}},
     };
     for (auto const& [text, expected] : table) {
         CAPTURE(text);
@@ -99,7 +131,8 @@ TEST_CASE("retry-after: of several fields the least valid answer counts")
     CHECK((retry_after(fields({{"Retry-After", "5"}}), now) == 5s));
     CHECK((retry_after(fields({{"retry-after", "5"}, {"Retry-After-Ms", "1200"}}), now) == 1200ms));
     CHECK((retry_after(fields({{"retry-after-ms", "9000"}, {"retry-after", "5"}}), now) == 5s));
-    CHECK((retry_after(fields({{"x-ms-retry-after-ms", "70"}, {"retry-after-ms", "80"}, {"retry-after", "1"}}), now) == 70ms));
+    CHECK((retry_after(fields({{"x-ms-retry-after-ms", "70"}, {"retry-after-ms", "80"}, {"retry-after", "1"}}), now) ==
+           70ms));
     CHECK((retry_after(fields({{"retry-after", "abc"}, {"retry-after-ms", "-1"}, {"retry-after", "7"}}), now) == 7s));
     CHECK((retry_after(fields({{"retry-after", "60"}, {"retry-after", "Mon, 23 Nov 2026 10:15:30 GMT"}}), now) == 30s));
     CHECK_FALSE(retry_after(fields({{"retry-after", "abc"}, {"retry-after-ms", "soon"}}), now).has_value());

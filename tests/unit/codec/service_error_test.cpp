@@ -63,6 +63,26 @@ TEST_CASE("service error: what is not a JSON object is text")
     }
 }
 
+TEST_CASE("service error: what is kept of a body is bounded in number and size")
+{
+    std::string many = "{";
+    for (int i = 0; i < 1000; ++i)
+        many += "\"k" + std::to_string(i) + "\":" + std::to_string(i) + ",";
+    many += "\"message\":\"late\"}";
+    auto const body = error_body::read(many);
+    CHECK(body.is_json());
+    CHECK(body.find("k31") == "31");
+    CHECK(body.find("k32").empty());
+
+    auto const sized = [](std::size_t size) {
+        std::string text = "{\"message\":\"\"}";
+        text.insert(text.size() - 2, std::string(size - text.size(), 'm'));
+        return error_body::read(text).is_json();
+    };
+    CHECK(sized(64 * 1024));
+    CHECK_FALSE(sized(64 * 1024 + 1));
+}
+
 TEST_CASE("service error: texts are cut between characters")
 {
     std::string text;

@@ -33,7 +33,8 @@ TEST_CASE("signing key: a derived key signs as the steps of HMAC by Python's hma
     // python3: k = b"AWS4" + secret; for part in (b"20150830", b"us-east-1", b"iam", b"aws4_request", b"message"):
     //              k = hmac.new(k, part, "sha256").digest()
     auto const key = codec::derive_signing_key(secret, noon, "us-east-1", "iam").value();
-    CHECK(codec::hex_encode(codec::view(key.sign("message"))) == "6eff52e993a7697611cc863eaa605a438fc9709b40cdec1b632427082da2c2e6");
+    CHECK(codec::hex_encode(codec::view(key.sign("message"))) ==
+          "6eff52e993a7697611cc863eaa605a438fc9709b40cdec1b632427082da2c2e6");
 }
 
 TEST_CASE("signing key: names that would break the scope are refused")

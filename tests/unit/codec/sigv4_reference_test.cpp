@@ -11,8 +11,8 @@ TEST_CASE("sigv4 reference: it signs every row of the table in header form")
         if (row.expires != 0)
             continue;
         CAPTURE(row.name);
-        sigv4_reference::request r{std::string(row.method), std::string(row.target), {}, std::string(row.payload_hash),
-                                   row.encoded_twice, row.normalised};
+        sigv4_reference::request r{std::string(row.method),       std::string(row.target), {},
+                                   std::string(row.payload_hash), row.encoded_twice,       row.normalised};
         for (auto const& [name, value] : row.fields)
             r.fields.emplace_back(name, value);
         std::string const time(row.time), region(row.region), service(row.service);

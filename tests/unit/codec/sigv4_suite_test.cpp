@@ -235,6 +235,6 @@ TEST_CASE("sigv4 suite: the public cases are signed as published, header and que
     }
     CHECK(cases == 38);
     CHECK(extra >= 15);
-    std::cout << "sigv4: public suite: " << cases << " cases (header and query form), 2 double-encoding cases, " << extra
-              << " further vectors; " << left_out << " vectors of other algorithms not run\n";
+    std::cout << "sigv4: public suite: " << cases << " cases (header and query form), 2 double-encoding cases, "
+              << extra << " further vectors; " << left_out << " vectors of other algorithms not run\n";
 }

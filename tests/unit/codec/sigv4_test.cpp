@@ -17,7 +17,9 @@ namespace {
 
 std::chrono::system_clock::time_point parse_time(std::string_view text)
 {
-    auto const number = [text](std::size_t at, std::size_t size) { return std::stoi(std::string(text.substr(at, size))); };
+    auto const number = [text](std::size_t at, std::size_t size) {
+        return std::stoi(std::string(text.substr(at, size)));
+    };
     std::chrono::sys_days const day = std::chrono::year(number(0, 4)) / number(4, 2) / number(6, 2);
     return day + std::chrono::hours(number(9, 2)) + std::chrono::minutes(number(11, 2)) +
            std::chrono::seconds(number(13, 2));
@@ -36,7 +38,8 @@ augur::result<void> sign_row(sigv4_table::row const& row, codec::sigv4_signature
     if (row.expires == 0)
         return codec::sign_headers(request, row.access_key, key, now, out);
     codec::presign_options options{std::chrono::seconds(row.expires)};
-    options.session_token(row.token, row.token_signed ? codec::token_signing::included : codec::token_signing::appended);
+    options.session_token(row.token,
+                          row.token_signed ? codec::token_signing::included : codec::token_signing::appended);
     return codec::presign(request, row.access_key, key, now, options, out);
 }
 
@@ -54,8 +57,8 @@ std::string refusal(std::vector<headers::field> const& fields, std::string_view 
                     std::string_view access_key = "AKIDEXAMPLE")
 {
     codec::sigv4_signature out;
-    auto const done =
-        codec::sign_headers(codec::sigv4_request(method, target, fields, payload), access_key, example_key(), noon, out);
+    auto const done = codec::sign_headers(codec::sigv4_request(method, target, fields, payload), access_key,
+                                          example_key(), noon, out);
     if (done)
         return {};
     CHECK(done.error() == augur::errc::invalid_argument);
@@ -138,8 +141,8 @@ TEST_CASE("sigv4: a presigned target keeps what was there and ends with the sign
     auto const sign = [&](std::string_view target, std::string_view token, codec::token_signing how) {
         codec::presign_options options(600s);
         options.session_token(token, how);
-        REQUIRE(codec::presign(codec::sigv4_request("GET", target, fields, "UNSIGNED-PAYLOAD"), "AKIDEXAMPLE", key, noon,
-                               options, out));
+        REQUIRE(codec::presign(codec::sigv4_request("GET", target, fields, "UNSIGNED-PAYLOAD"), "AKIDEXAMPLE", key,
+                               noon, options, out));
         return std::string(out.target());
     };
     std::string const added = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20150830%2Fus-east-1"
@@ -173,7 +176,8 @@ TEST_CASE("sigv4: a presigned request lives from one second to seven days")
     codec::sigv4_request const request("GET", "/", fields, "UNSIGNED-PAYLOAD");
     auto const key = example_key();
     codec::sigv4_signature out;
-    for (auto const& [seconds, allowed] : {std::pair(0, false), {1, true}, {604800, true}, {604801, false}, {-1, false}}) {
+    for (auto const& [seconds, allowed] :
+         {std::pair(0, false), {1, true}, {604800, true}, {604801, false}, {-1, false}}) {
         CAPTURE(seconds);
         auto const done = codec::presign(request, "AKIDEXAMPLE", key, noon,
                                          codec::presign_options(std::chrono::seconds(seconds)), out);
@@ -208,7 +212,7 @@ TEST_CASE("sigv4: no byte of a header value can forge a line")
     for (int byte = 0; byte < 256; ++byte) {
         CAPTURE(byte);
         bool const allowed = byte == '\t' || (byte >= 0x20 && byte != 0x7f);
-        for (std::size_t const before : {0, 1, 7, 8, 9, 23}) {
+        for (std::size_t const before : {0U, 1U, 7U, 8U, 9U, 23U}) {
             std::string value(before, 'v');
             value.push_back(static_cast<char>(byte));
             value.append("tail-of-the-value");

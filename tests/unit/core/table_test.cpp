@@ -78,8 +78,9 @@ TEST_CASE("table: an error names row, column and types")
     CHECK(text(t.at<double>(0, "empty")) == "row 0, column \"empty\" is missing, wanted double");
     CHECK(text(t.at<bool>(1, "rank")) == "row 1, column \"rank\" is a double, wanted bool");
     CHECK(text(t.at<double>(2, 0)) == "there is no row 2, column 0 in a table of 2 rows and 5 columns");
-    CHECK(text(t.at<double>(0, "none")) == "there is no column \"none\"; there are \"label\", \"probabilities.setosa\", "
-                                           "\"rank\", \"ok\", \"empty\"");
+    CHECK(text(t.at<double>(0, "none")) ==
+          "there is no column \"none\"; there are \"label\", \"probabilities.setosa\", "
+          "\"rank\", \"ok\", \"empty\"");
     CHECK(t.at<double>(0, "none").error() == errc::decode_error);
     CHECK(t.at<double>(0, "none").error().phase() == phase::decode);
     CHECK(t.at<double>(0, "none").error().outcome() == outcome::complete);

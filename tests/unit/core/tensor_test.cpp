@@ -35,9 +35,8 @@ void check_all_patterns(int exponent_bits, int fraction_bits)
         auto const bits = static_cast<std::uint16_t>(i);
         auto const expected = value_of(bits, exponent_bits, fraction_bits);
         auto const actual = static_cast<float>(Half::from_bits(bits));
-        bool const same = std::isnan(expected)
-                              ? std::isnan(actual)
-                              : actual == expected && std::signbit(actual) == std::signbit(expected);
+        bool const same = std::isnan(expected) ? std::isnan(actual)
+                                               : actual == expected && std::signbit(actual) == std::signbit(expected);
         wrong += !same || Half(actual).bits() != bits; // and back, NaN with its payload
     }
     CHECK(wrong == 0);

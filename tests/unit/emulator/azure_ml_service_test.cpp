@@ -13,9 +13,8 @@ namespace {
 
 std::shared_ptr<container> fixed(int status, std::string body)
 {
-    return std::make_shared<function_container>([=](container_call const&) {
-        return container_reply{status, "application/json", body, {}};
-    });
+    return std::make_shared<function_container>(
+        [=](container_call const&) { return container_reply{status, "application/json", body, {}}; });
 }
 
 azure_ml_options options()
@@ -81,7 +80,8 @@ TEST_CASE("azure ml service: either key opens, everything else is 401")
     azure_ml_service s(options());
     CHECK(score(s, {{"authorization", "Bearer key-two"}}).status == 200);
     CHECK(score(s, {{"authorization", "bearer key-two"}}).status == 200);
-    for (auto const* value : {"Bearer wrong", "Bearer ", "Bearer key-on", "Bearer key-one ", "key-one", "Basic a2V5", ""}) {
+    for (auto const* value :
+         {"Bearer wrong", "Bearer ", "Bearer key-on", "Bearer key-one ", "key-one", "Basic a2V5", ""}) {
         CAPTURE(value);
         CHECK(score(s, {{"authorization", value}}).status == 401);
     }

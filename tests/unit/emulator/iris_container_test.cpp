@@ -29,10 +29,11 @@ TEST_CASE("iris container: the documented rows give the documented text")
         score("application/json", R"({"instances": [[5.1,3.5,1.4,0.2],[6.7,3.1,4.4,1.4],[6.3,3.3,6.0,2.5]]})");
     CHECK(reply.status == 200);
     CHECK(reply.content_type == "application/json");
-    CHECK(reply.body ==
-          R"({"predictions":[{"predicted_class":"setosa","predicted_class_index":0,"probabilities":{"setosa":1.0,"versicolor":0.0,"virginica":0.0}},)"
-          R"({"predicted_class":"versicolor","predicted_class_index":1,"probabilities":{"setosa":0.0,"versicolor":1.0,"virginica":0.0}},)"
-          R"({"predicted_class":"virginica","predicted_class_index":2,"probabilities":{"setosa":0.0,"versicolor":0.0,"virginica":1.0}}]})");
+    CHECK(
+        reply.body ==
+        R"({"predictions":[{"predicted_class":"setosa","predicted_class_index":0,"probabilities":{"setosa":1.0,"versicolor":0.0,"virginica":0.0}},)"
+        R"({"predicted_class":"versicolor","predicted_class_index":1,"probabilities":{"setosa":0.0,"versicolor":1.0,"virginica":0.0}},)"
+        R"({"predicted_class":"virginica","predicted_class_index":2,"probabilities":{"setosa":0.0,"versicolor":0.0,"virginica":1.0}}]})");
 }
 
 TEST_CASE("iris container: CSV in, class names out")
@@ -125,9 +126,9 @@ TEST_CASE("forwarding container: only loopback over http is a container")
     for (auto const* good : {"http://127.0.0.1:8080", "http://127.0.0.1:8080/", "http://localhost:80", "http://[::1]:1",
                              "http://127.0.0.1"})
         CHECK_NOTHROW(forwarding_container{good});
-    for (auto const* bad : {"https://127.0.0.1:8080", "http://10.0.0.1:8080", "http://example.com:80", "127.0.0.1:8080",
-                            "http://127.0.0.1:0", "http://127.0.0.1:99999", "http://127.0.0.1:80/x", "http://[::1",
-                            "http://", ""}) {
+    for (auto const* bad :
+         {"https://127.0.0.1:8080", "http://10.0.0.1:8080", "http://example.com:80", "127.0.0.1:8080",
+          "http://127.0.0.1:0", "http://127.0.0.1:99999", "http://127.0.0.1:80/x", "http://[::1", "http://", ""}) {
         CAPTURE(bad);
         CHECK_THROWS_AS(forwarding_container{bad}, std::invalid_argument);
     }

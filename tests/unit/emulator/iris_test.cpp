@@ -91,8 +91,12 @@ TEST_CASE("iris: probabilities lie between 0 and 1 and sum to 1, also far outsid
 {
     auto const discriminant = train_linear_discriminant(flowers());
     auto const votes = neighbours(flowers());
-    for (iris::features const x : {iris::features{5.1, 3.5, 1.4, 0.2}, {5.9, 3.0, 4.9, 1.7}, {0, 0, 0, 0},
-                                   {-1e6, 1e6, -1e6, 1e6}, {1e308, 1e308, 1e308, 1e308}, {-1e308, 1e308, 0, 0}})
+    for (iris::features const x : {iris::features{5.1, 3.5, 1.4, 0.2},
+                                   {5.9, 3.0, 4.9, 1.7},
+                                   {0, 0, 0, 0},
+                                   {-1e6, 1e6, -1e6, 1e6},
+                                   {1e308, 1e308, 1e308, 1e308},
+                                   {-1e308, 1e308, 0, 0}})
         for (auto const& model : {discriminant, votes}) {
             auto const p = model->probabilities(x);
             CAPTURE(model->name());
@@ -117,7 +121,8 @@ TEST_CASE("iris: a broken data file is refused with its line")
         try {
             iris::read_csv(text);
             return std::string();
-        } catch (std::runtime_error const& e) {
+        }
+        catch (std::runtime_error const& e) {
             return std::string(e.what());
         }
     };

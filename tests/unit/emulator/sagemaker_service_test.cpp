@@ -14,9 +14,8 @@ namespace {
 
 std::shared_ptr<container> fixed(int status, std::string body)
 {
-    return std::make_shared<function_container>([=](container_call const&) {
-        return container_reply{status, "text/plain", body, {}};
-    });
+    return std::make_shared<function_container>(
+        [=](container_call const&) { return container_reply{status, "text/plain", body, {}}; });
 }
 
 /// Answers "content-type|accept|name=value,...|body".
@@ -126,14 +125,16 @@ TEST_CASE("sagemaker service: a target chooses the variant, model, component or 
     check_validation(invoke(s, "two", {{"x-amzn-sagemaker-target-model", "m1"}}), "has no meaning");
 }
 
-TEST_CASE("sagemaker service: only the documented headers reach the container, and only its custom attributes come back")
+TEST_CASE(
+    "sagemaker service: only the documented headers reach the container, and only its custom attributes come back")
 {
     sagemaker_service s(options());
-    auto const r = invoke(s, "mirror", {{"accept", "text/csv"},
-                                        {"x-amzn-sagemaker-custom-attributes", "k=v"},
-                                        {"x-amzn-sagemaker-inference-id", "id-1"},
-                                        {"x-secret", "no"},
-                                        {"cookie", "no"}});
+    auto const r = invoke(s, "mirror",
+                          {{"accept", "text/csv"},
+                           {"x-amzn-sagemaker-custom-attributes", "k=v"},
+                           {"x-amzn-sagemaker-inference-id", "id-1"},
+                           {"x-secret", "no"},
+                           {"cookie", "no"}});
     CHECK(r.body == "application/json|text/csv|X-Amzn-SageMaker-Custom-Attributes=k=v,"
                     "X-Amzn-SageMaker-Inference-Id=id-1,|x");
     CHECK(r.headers.get("x-amzn-sagemaker-custom-attributes") == "from the model");
@@ -157,7 +158,8 @@ TEST_CASE("sagemaker service: a container that fails is ModelError 424 with what
     CHECK(type_of(r) == "ModelError");
     CHECK(r.body.find(R"("OriginalStatusCode":503)") != std::string::npos);
     CHECK(r.body.find(R"("OriginalMessage":"no \"memory\"\n")") != std::string::npos);
-    CHECK(r.body.find(R"("LogStreamArn":"arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/Endpoints/broken")") !=
+    CHECK(r.body.find(
+              R"("LogStreamArn":"arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/Endpoints/broken")") !=
           std::string::npos);
     CHECK(r.body.find("Received server error (503) from primary") != std::string::npos);
 }
@@ -293,10 +295,12 @@ TEST_CASE("sagemaker service: signature faults, a forbidden key and foreign path
     sign(r, forbidden);
     answer = ask(s, r);
     CHECK(type_of(answer) == "AccessDeniedException");
-    CHECK(answer.body.find("sagemaker:InvokeEndpoint on resource: arn:aws:sagemaker:us-east-1:123456789012:endpoint/two") !=
+    CHECK(answer.body.find(
+              "sagemaker:InvokeEndpoint on resource: arn:aws:sagemaker:us-east-1:123456789012:endpoint/two") !=
           std::string::npos);
 
-    for (auto const* path : {"/endpoints/two", "/endpoints//invocations", "/endpoints/a/b/invocations", "/endpoints/"}) {
+    for (auto const* path :
+         {"/endpoints/two", "/endpoints//invocations", "/endpoints/a/b/invocations", "/endpoints/"}) {
         CAPTURE(path);
         auto other = post(path, "x");
         sign(other, {});

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <random>
 
 using namespace augur::emulator;
 using namespace emulator_test;
@@ -134,31 +135,43 @@ TEST_CASE("sigv4 verifier: date, scope, token and signed headers have their own 
         refusal expected;
     };
     row const table[] = {
-        {"unknown key", [](signing& s) { s.access_key = "AKIDNOBODY"; },
+        {"unknown key",
+         [](signing& s) { s.access_key = "AKIDNOBODY"; },
          {"UnrecognizedClientException", "security token included in the request is invalid"}},
-        {"region", [](signing& s) { s.region = "eu-west-1"; },
+        {"region",
+         [](signing& s) { s.region = "eu-west-1"; },
          {"InvalidSignatureException", "valid region, not 'eu-west-1'"}},
-        {"service", [](signing& s) { s.service = "s3"; },
+        {"service",
+         [](signing& s) { s.service = "s3"; },
          {"InvalidSignatureException", "correct service: 'sagemaker'"}},
-        {"terminator", [](signing& s) { s.terminator = "aws5_request"; },
+        {"terminator",
+         [](signing& s) { s.terminator = "aws5_request"; },
          {"InvalidSignatureException", "valid terminator: 'aws4_request'"}},
-        {"scope date", [](signing& s) { s.scope_date = "20150829"; },
+        {"scope date",
+         [](signing& s) { s.scope_date = "20150829"; },
          {"InvalidSignatureException", "'20150829' != '20150830', from '20150830T123600Z'"}},
-        {"date form", [](signing& s) { s.time = "20150830T123600+0", s.scope_date = "20150830"; },
+        {"date form",
+         [](signing& s) { s.time = "20150830T123600+0", s.scope_date = "20150830"; },
          {"IncompleteSignatureException", "Date must be in ISO-8601"}},
-        {"day that is none", [](signing& s) { s.time = "20150231T123600Z"; },
+        {"day that is none",
+         [](signing& s) { s.time = "20150231T123600Z"; },
          {"IncompleteSignatureException", "Date must be in ISO-8601"}},
-        {"host unsigned", [](signing& s) { s.unsigned_headers = {"host"}; },
+        {"host unsigned",
+         [](signing& s) { s.unsigned_headers = {"host"}; },
          {"InvalidSignatureException", "'Host' or ':authority' must be a 'SignedHeader'"}},
-        {"date unsigned", [](signing& s) { s.unsigned_headers = {"x-amz-date"}; },
+        {"date unsigned",
+         [](signing& s) { s.unsigned_headers = {"x-amz-date"}; },
          {"InvalidSignatureException", "not signed: 'x-amz-date'"}},
-        {"token with a long-term key", [](signing& s) { s.session_token = "token-1"; },
+        {"token with a long-term key",
+         [](signing& s) { s.session_token = "token-1"; },
          {"UnrecognizedClientException", "security token"}},
         {"temporary key without token",
          [](signing& s) { s.access_key = "ASIDEXAMPLE", s.secret_key = "temporary-secret"; },
          {"UnrecognizedClientException", "security token"}},
         {"temporary key with another's token",
-         [](signing& s) { s.access_key = "ASIDEXAMPLE", s.secret_key = "temporary-secret", s.session_token = "token-2"; },
+         [](signing& s) {
+             s.access_key = "ASIDEXAMPLE", s.secret_key = "temporary-secret", s.session_token = "token-2";
+         },
          {"UnrecognizedClientException", "security token"}},
         {"token unsigned",
          [](signing& s) {
@@ -242,6 +255,31 @@ TEST_CASE("sigv4 verifier: a path is normalised and encoded once more, a query i
     CHECK_FALSE(verify(r).failure.has_value());
 }
 
+TEST_CASE("sigv4 verifier: a byte changed anywhere in target, date or body is refused, anywhere else harms nothing")
+{
+    std::mt19937 random(4);
+    auto const good = signed_request();
+    for (int i = 0; i < 4000; ++i) {
+        auto r = good;
+        auto const damage = [&](std::string text) {
+            text[random() % text.size()] ^= static_cast<char>(1 + random() % 255);
+            return text;
+        };
+        auto const what = random() % 4;
+        if (what == 0)
+            r.target = damage(r.target);
+        else if (what == 1)
+            r.body = damage(r.body);
+        else if (what == 2)
+            r.headers.set("x-amz-date", damage(std::string(r.headers.get("x-amz-date"))));
+        else
+            r.headers.set("authorization", damage(std::string(r.headers.get("authorization"))));
+        auto const refused = verify(r).failure.has_value();
+        if (what != 3) // a blank more or less in the authorization header changes nothing
+            CHECK(refused);
+    }
+}
+
 TEST_CASE("sigv4 verifier: the public suite, header and query, when it is there")
 {
     auto const* folder = std::getenv("AUGUR_SPECS_DIR");
@@ -258,8 +296,8 @@ TEST_CASE("sigv4 verifier: the public suite, header and query, when it is there"
     policy.service = "service";
     policy.allow_query = true;
     int cases = 0;
-    for (auto const& entry : std::filesystem::directory_iterator(std::filesystem::path(folder) /
-                                                                 "aws/sigv4/aws-signing-test-suite/v4")) {
+    for (auto const& entry :
+         std::filesystem::directory_iterator(std::filesystem::path(folder) / "aws/sigv4/aws-signing-test-suite/v4")) {
         auto const settings = read(entry.path() / "context.json");
         policy.normalise_path = settings.find("\"normalize\": false") == settings.npos;
         if (settings.find("\"omit_session_token\": true") != settings.npos)

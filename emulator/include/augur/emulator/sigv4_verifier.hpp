@@ -55,7 +55,7 @@ struct sigv4_verdict
 /// Order of the checks: is there a signature, is it complete, is the key known, does the token belong to it, is
 /// the scope right, is the date inside the window, are host and every x-amz-* header signed, does the payload
 /// have its hash, does the signature match.
-sigv4_verdict verify_sigv4(request const& r, std::vector<aws_credential> const& credentials,
-                           sigv4_policy const& policy, std::chrono::system_clock::time_point now);
+sigv4_verdict verify_sigv4(request const& r, std::vector<aws_credential> const& credentials, sigv4_policy const& policy,
+                           std::chrono::system_clock::time_point now);
 
 } // namespace augur::emulator

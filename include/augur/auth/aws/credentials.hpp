@@ -45,7 +45,8 @@ std::shared_ptr<credential_source> static_credentials(std::string access_key_id,
 std::shared_ptr<credential_source> environment_credentials(call::environment e);
 
 /// The plain keys of one profile in the shared credentials and config files; read at every fetch.
-/// `profile`: empty means AWS_PROFILE, else "default".
+/// `profile`: empty means AWS_PROFILE, else "default". A profile that gets its credentials in another
+/// way (role_arn, SSO, credential_process, ...) is `errc::unsupported`, which ends a search.
 std::shared_ptr<credential_source> profile_credentials(call::environment e, std::string profile = {});
 
 /// Asks each source in order and takes the first that has something.

@@ -18,15 +18,23 @@ enum class profile_file : std::uint8_t
 /// Keys (lower-case) and values per profile. Values may be secret: never print one.
 using profile_set = std::map<std::string, std::map<std::string, std::string, std::less<>>, std::less<>>;
 
-/// Reads the text of a shared file by the grammar of the AWS SDK and tools reference guide: comments
-/// with # or ;, blanks around the equals sign, nested (indented) keys ignored, later values win.
-/// Unknown sections are skipped. `errc::decode_error` names the line, never its content.
+/// Reads the text of a shared file by the grammar of the AWS SDK and tools reference guide: lines that
+/// start with # or ; are comments, and so is what follows either after a blank; blanks around names and
+/// values do not count; keys are lower-cased; an indented line continues the value above it ("s3 =" and
+/// its indented keys are one value); later values win; "[profile default]" replaces "[default]".
+/// Unknown sections and names with other characters than letters, digits and `-/.%@_:+` are skipped.
+/// `errc::decode_error` names the line, never its content.
 result<profile_set> parse_profiles(std::string_view text, profile_file kind);
 
-/// Puts `from` over `into`, key by key: the credentials file wins over the config file.
+/// Puts `from` over `into`, key by key: the credentials file wins over the config file. Access key id,
+/// secret and session token count as one: they are never taken from two files.
 void merge_profiles(profile_set& into, profile_set from);
 
-/// Reads and merges both files; a missing file is an empty one. Files over 1 MiB are refused.
+/// Overwrites every value, then clears.
+void forget_profiles(profile_set& profiles) noexcept;
+
+/// Reads and merges both files; a missing or unreadable file is an empty one. Files over 1 MiB are
+/// refused. The result holds secrets: `forget_profiles` it when done.
 result<profile_set> load_profiles(std::string const& config_path, std::string const& credentials_path);
 
 } // namespace augur::inline AUGUR_ABI::auth::aws

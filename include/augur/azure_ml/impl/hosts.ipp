@@ -30,8 +30,8 @@ inline std::pair<std::string_view, cloud> split_host(std::string_view host) noex
             continue;
         auto const front = host.substr(0, host.size() - suffix.size());
         auto const dot = front.find('.');
-        bool const two_labels = dot != front.npos && front.find('.', dot + 1) == front.npos &&
-                                is_host_label(front.substr(0, dot)) && is_host_label(front.substr(dot + 1));
+        bool const two_labels = dot != front.npos && is_host_label(front.substr(0, dot)) &&
+                                is_host_label(front.substr(dot + 1));
         if (two_labels)
             return {front, whose};
     }

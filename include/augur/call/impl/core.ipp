@@ -108,7 +108,8 @@ private:
     augur::meta meta_;
     policy::attempt_facts facts_;
     std::string call_id_;
-    std::uint64_t signed_with_ = 0;
+    std::uint64_t signed_with_ = 0;                ///< the generation of the credentials of this attempt
+    std::chrono::nanoseconds signed_correction_{}; ///< and what was added to the clock for it
     int last_cost_ = 0;
     bool fresh_connection_ = false;
     bool clock_corrected_ = false;
@@ -121,7 +122,12 @@ inline result<void> loop::add_headers()
     auto& head = plan_->request().head;
     if (auto added = head.add("user-agent", core_->user_agent); !added)
         return added;
+    auto const own = head.size();
     for (auto const& [name, value] : options_->headers()) {
+        for (std::size_t i = 0; i < own; ++i)
+            if (equal_ignoring_case(name, head.at(i).name))
+                return make_error(errc::invalid_argument, phase::prepare, outcome::not_sent,
+                                  "header \"" + sanitise(name, 64) + "\" is set by the client already");
         // What frames, routes or proves a request is not the caller's to replace.
         for (auto const reserved : {"host", "content-length", "transfer-encoding", "connection", "authorization", "expect"})
             if (equal_ignoring_case(name, reserved))
@@ -145,8 +151,8 @@ inline net::task<result<void>> loop::prepare_head(net::operation& op)
         }
         auto proved = result<void>(error(make_error_code(errc::credentials_needed)));
         if (!std::exchange(refresh_before_send_, false)) {
-            auto const now = core_->timers->clock().wall_now() +
-                             std::chrono::duration_cast<wall_time::duration>(core_->clock_correction);
+            signed_correction_ = core_->clock_correction;
+            auto const now = core_->timers->clock().wall_now() + std::chrono::duration_cast<wall_time::duration>(signed_correction_);
             signed_with_ = core_->auth->generation();
             proved = core_->auth->sign(head_, plan_->request().payload, now);
         }
@@ -180,7 +186,7 @@ inline policy::skew_facts loop::skew_of(http_response const& response, net::exch
     out.received = report.received_at;
     out.server_date = codec::parse_http_date(response.fields["date"], report.received_at);
     out.from_cache = response.fields.find("age").has_value();
-    out.correction = core_->clock_correction;
+    out.correction = signed_correction_;
     out.already_corrected = clock_corrected_;
     return out;
 }
@@ -189,7 +195,7 @@ inline policy::skew_facts loop::skew_of(http_response const& response, net::exch
 inline bool loop::repeat_with_other_proof(error const& failure, http_response const* response,
                                           net::exchange_report const& report)
 {
-    if (response == nullptr || op_->now() >= op_->deadline())
+    if (response == nullptr || op_->now() >= op_->deadline() || facts_.attempt >= max_attempts_)
         return false;
     if (auto const correction = policy::skew_decision(failure, skew_of(*response, report))) {
         core_->clock_correction = *correction;
@@ -241,12 +247,20 @@ inline net::task<result<answer>> loop::run(net::operation& op)
                 failure.at(phase::auth);
             co_return failure.with_attempts(facts_.attempt - 1);
         }
+        // Time may have passed, and a warm connection would take the request before it looks at the clock.
+        if (op.stopped() != net::stop_reason::none || op.now() >= op.deadline()) {
+            auto failure = op.interrupted(phase::auth, outcome::not_sent, errc::deadline_exceeded);
+            co_return failure.with_attempts(facts_.attempt - 1);
+        }
         attempt_start const starting{head_.method(), head_.target(), plan_->to(), facts_.attempt};
         for (auto const& o : observers)
             o->on_attempt_start(starting);
         net::exchange x(plan_->to(), head_, plan_->request().payload, limits_);
         x.on_fresh_connection(std::exchange(fresh_connection_, false));
+        x.report.sent_at = core_->timers->clock().wall_now();
         auto response = co_await core_->transport->send(op, x);
+        if (x.report.received_at == wall_time()) // a transport that does not say
+            x.report.received_at = core_->timers->clock().wall_now();
         add_up(x.report);
         meta_.attempts = facts_.attempt;
         bool const answered = response.has_value();
@@ -293,22 +307,36 @@ inline net::task<result<answer>> loop::run(net::operation& op)
     }
 }
 
+inline void tell_end(core const& shared, augur::meta const& known, error const* failure)
+{
+    call_end const ended{known, failure};
+    for (auto const& o : shared.config.observers)
+        o->on_call_end(ended);
+}
+
 } // namespace detail
 
 AUGUR_INLINE net::task<result<answer>> perform(net::operation& op, core& shared, plan what, call_options options)
 {
     detail::loop one(op, shared, what, options);
-    auto out = co_await one.run(op);
-    error const* failure = nullptr;
-    error copy;
-    if (!out) {
-        copy = out.error();
-        failure = &copy;
+    try {
+        auto out = co_await one.run(op);
+        if (out) {
+            detail::tell_end(shared, out->meta, nullptr);
+            co_return std::move(out);
+        }
+        auto failure = out.error();
+        // The last attempt did nothing, but one before it may have.
+        if (one.meta().replayed && (failure.outcome() == outcome::not_sent || failure.outcome() == outcome::refused))
+            failure.with(outcome::unknown);
+        detail::tell_end(shared, one.meta(), &failure);
+        co_return failure;
     }
-    call_end const ended{out ? out->meta : one.meta(), failure};
-    for (auto const& o : shared.config.observers)
-        o->on_call_end(ended);
-    co_return std::move(out);
+    catch (...) { // becomes an error at the boundary
+        error const failure(make_error_code(errc::internal), phase::prepare, outcome::unknown);
+        detail::tell_end(shared, one.meta(), &failure);
+        throw;
+    }
 }
 
 } // namespace augur::inline AUGUR_ABI::call

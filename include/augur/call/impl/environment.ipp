@@ -1,6 +1,7 @@
 #pragma once
 
 #include <augur/call/environment.hpp>
+#include <augur/core/headers.hpp>
 
 #include <charconv>
 #include <cstdlib>
@@ -21,9 +22,31 @@ inline std::string first_variable(char const* name, char const* other)
     return out.empty() ? variable(other) : out;
 }
 
+/// Keys often come from a file with a line break at its end. Blank counts as unset, as in the AWS SDKs.
+inline std::string trimmed_variable(char const* name)
+{
+    char const* const value = std::getenv(name);
+    std::string_view text = value != nullptr ? value : "";
+    constexpr std::string_view blank = " \t\r\n";
+    auto const begin = text.find_first_not_of(blank);
+    if (begin == text.npos)
+        return {};
+    return std::string(text.substr(begin, text.find_last_not_of(blank) - begin + 1));
+}
+
 inline bool flag(char const* name)
 {
-    return variable(name) == "true";
+    return equal_ignoring_case(variable(name), "true");
+}
+
+inline std::string home_folder()
+{
+#if defined(_WIN32)
+    auto out = first_variable("HOME", "USERPROFILE");
+    return out.empty() ? variable("HOMEDRIVE") + variable("HOMEPATH") : out;
+#else
+    return variable("HOME");
+#endif
 }
 
 } // namespace detail
@@ -31,13 +54,13 @@ inline bool flag(char const* name)
 AUGUR_INLINE environment read_environment()
 {
     environment out;
-    out.aws_access_key_id = detail::variable("AWS_ACCESS_KEY_ID");
-    out.aws_secret_access_key = secret(detail::variable("AWS_SECRET_ACCESS_KEY"));
-    out.aws_session_token = secret(detail::variable("AWS_SESSION_TOKEN"));
+    out.aws_access_key_id = detail::trimmed_variable("AWS_ACCESS_KEY_ID");
+    out.aws_secret_access_key = secret(detail::trimmed_variable("AWS_SECRET_ACCESS_KEY"));
+    out.aws_session_token = secret(detail::trimmed_variable("AWS_SESSION_TOKEN"));
     out.aws_region = detail::variable("AWS_REGION");
     out.aws_default_region = detail::variable("AWS_DEFAULT_REGION");
     out.aws_profile = detail::variable("AWS_PROFILE");
-    auto const home = detail::first_variable("HOME", "USERPROFILE");
+    auto const home = detail::home_folder();
     out.aws_config_file = detail::variable("AWS_CONFIG_FILE");
     if (out.aws_config_file.empty() && !home.empty())
         out.aws_config_file = home + "/.aws/config";
@@ -63,8 +86,9 @@ AUGUR_INLINE result<std::optional<int>> max_attempts_of(environment const& e)
     auto const refuse = [](errc code, std::string why) {
         return make_error(code, phase::prepare, outcome::not_sent, std::move(why));
     };
-    if (!e.aws_retry_mode.empty() && e.aws_retry_mode != "standard" && e.aws_retry_mode != "legacy") {
-        if (e.aws_retry_mode == "adaptive")
+    auto const mode_is = [&e](std::string_view name) { return equal_ignoring_case(e.aws_retry_mode, name); };
+    if (!e.aws_retry_mode.empty() && !mode_is("standard") && !mode_is("legacy")) {
+        if (mode_is("adaptive"))
             return refuse(errc::unsupported, "AWS_RETRY_MODE=adaptive is not implemented; use standard");
         return refuse(errc::invalid_argument, "AWS_RETRY_MODE must be standard, legacy or adaptive");
     }

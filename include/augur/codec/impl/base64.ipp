@@ -77,8 +77,8 @@ AUGUR_INLINE result<std::string> base64_decode(std::string_view text, base64_alp
     if (text.size() % 4 == 1)
         return detail::base64_error("the length is impossible");
 
-    auto const& values =
-        alphabet == base64_alphabet::standard ? detail::base64_standard_values : detail::base64_url_values;
+    auto const& values = alphabet == base64_alphabet::standard ? detail::base64_standard_values
+                                                               : detail::base64_url_values;
     auto const value = [&](std::size_t i) -> std::uint32_t { return values[static_cast<unsigned char>(text[i])]; };
 
     std::string bytes(text.size() / 4 * 3 + (text.size() % 4 == 0 ? 0 : text.size() % 4 - 1), '\0');

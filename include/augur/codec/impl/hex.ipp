@@ -2,7 +2,8 @@
 
 #include <augur/codec/hex.hpp>
 
-#include <array>
+#include <bit>
+#include <cstdint>
 #include <cstring>
 
 namespace augur::inline AUGUR_ABI::codec {
@@ -21,26 +22,35 @@ constexpr int hex_value(char c) noexcept
     return -1;
 }
 
-/// Both digits of every byte: signatures write 192 digits each, and two at a time halves that.
-constexpr std::array<char, 512> make_hex_pairs() noexcept
+/// Eight digits of four bytes at once. Digits written in pairs stall the loads that copy them right
+/// after; with three hashes per signature that was a tenth of its time.
+inline void hex_encode_four(char const* bytes, char* out) noexcept
 {
-    constexpr char digits[] = "0123456789abcdef";
-    std::array<char, 512> table{};
-    for (std::size_t i = 0; i < 256; ++i) {
-        table[2 * i] = digits[i / 16];
-        table[2 * i + 1] = digits[i % 16];
-    }
-    return table;
+    std::uint32_t four;
+    std::memcpy(&four, bytes, 4);
+    std::uint64_t word = four;
+    word = (word | word << 16) & 0x0000ffff0000ffffu;
+    word = (word | word << 8) & 0x00ff00ff00ff00ffu;
+    word = (word >> 4 & 0x000f000f000f000fu) | (word & 0x000f000f000f000fu) << 8;
+    std::uint64_t const letter = (word + 0x0606060606060606u) >> 4 & 0x0101010101010101u;
+    word += 0x3030303030303030u + letter * ('a' - '0' - 10);
+    std::memcpy(out, &word, 8);
 }
-inline constexpr auto hex_pairs = make_hex_pairs();
 
 } // namespace detail
 
 AUGUR_INLINE std::size_t hex_encode_to(std::string_view bytes, char* out) noexcept
 {
-    for (char const c : bytes) {
-        std::memcpy(out, detail::hex_pairs.data() + 2 * static_cast<unsigned char>(c), 2);
-        out += 2;
+    constexpr char digits[] = "0123456789abcdef";
+    std::size_t i = 0;
+    if constexpr (std::endian::native == std::endian::little) {
+        for (; bytes.size() - i >= 4; i += 4)
+            detail::hex_encode_four(bytes.data() + i, out + 2 * i);
+    }
+    for (; i < bytes.size(); ++i) {
+        auto const byte = static_cast<unsigned char>(bytes[i]);
+        out[2 * i] = digits[byte >> 4];
+        out[2 * i + 1] = digits[byte & 15];
     }
     return bytes.size() * 2;
 }

@@ -167,7 +167,8 @@ inline void write_basic_time(char* out, int second) noexcept
 struct broken_time
 {
     explicit broken_time(std::chrono::system_clock::time_point when) noexcept
-        : day(std::chrono::floor<std::chrono::days>(when)), date(day),
+        : day(std::chrono::floor<std::chrono::days>(when)),
+          date(day),
           second(static_cast<int>((std::chrono::floor<std::chrono::seconds>(when) - day).count()))
     {
     }

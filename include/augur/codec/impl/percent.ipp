@@ -33,7 +33,8 @@ AUGUR_INLINE void percent_encode_to(std::string& out, std::string_view bytes, pe
         auto const byte = static_cast<unsigned char>(c);
         if (kept[byte]) {
             out.push_back(c);
-        } else {
+        }
+        else {
             char const code[] = {'%', detail::upper_hex_digits[byte >> 4], detail::upper_hex_digits[byte & 15]};
             out.append(code, 3);
         }

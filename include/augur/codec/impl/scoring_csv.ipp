@@ -184,7 +184,8 @@ inline result<table> decode_csv(std::string_view body, bool header)
 /// Quotes what would otherwise end the field or read back as something else than text.
 inline void append_csv_text(std::string& out, std::string_view text)
 {
-    bool const plain = !text.empty() && text.front() != ' ' && text.back() != ' ' &&
+    // A byte order mark at the very beginning would be taken for one.
+    bool const plain = !text.empty() && text.front() != ' ' && text.back() != ' ' && text.front() != '\xEF' &&
                        text.find_first_of(",\"\r\n") == text.npos && unquoted_cell(text).index() == 4;
     if (plain) {
         out += text;

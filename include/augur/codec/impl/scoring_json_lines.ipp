@@ -26,9 +26,8 @@ result<encoded> encode_lines(std::size_t count, std::string const& line_key, Wri
 
 inline result<encoded> encode_json_lines(rows const& values, options const& o)
 {
-    return encode_lines(values.row_count(), o.line_key, [&](json::writer& w, std::size_t row) {
-        write_row(w, values, row, o.rows_as_objects);
-    });
+    return encode_lines(values.row_count(), o.line_key,
+                        [&](json::writer& w, std::size_t row) { write_row(w, values, row, o.rows_as_objects); });
 }
 
 inline result<encoded> encode_json_lines(tensor const& values, options const& o)
@@ -36,9 +35,8 @@ inline result<encoded> encode_json_lines(tensor const& values, options const& o)
     auto const lines = static_cast<std::size_t>(values.shape()[0]);
     auto const width = values.row_size();
     return encode_lines(lines, o.line_key, [&](json::writer& w, std::size_t row) {
-        with_elements(values, [&](auto elements) {
-            write_nested(w, values.shape().subspan(1), elements.data() + row * width);
-        });
+        with_elements(
+            values, [&](auto elements) { write_nested(w, values.shape().subspan(1), elements.data() + row * width); });
     });
 }
 

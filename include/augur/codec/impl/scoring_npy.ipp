@@ -150,9 +150,7 @@ struct npy_type
 
 inline result<npy_type> parse_npy_type(std::string_view descr)
 {
-    auto const refused = [&](char const* why) {
-        return npy_failure("the type '" + sanitise(descr, 40) + "' " + why);
-    };
+    auto const refused = [&](char const* why) { return npy_failure("the type '" + sanitise(descr, 40) + "' " + why); };
     if (descr.size() < 3)
         return refused(descr == "|O" || descr == "O" ? "is pickled Python, which is never read" : "is not known");
     char const order = descr[0];
@@ -198,7 +196,8 @@ inline result<npy_type> parse_npy_type(std::string_view descr)
 }
 
 /// From column-major to row-major order.
-inline std::string from_fortran_order(std::string_view source, std::span<tensor::dimension const> shape, std::size_t width)
+inline std::string from_fortran_order(std::string_view source, std::span<tensor::dimension const> shape,
+                                      std::size_t width)
 {
     std::vector<std::size_t> stride(shape.size());
     std::size_t step = width;

@@ -71,8 +71,7 @@ private:
 class json_flattener
 {
 public:
-    explicit json_flattener(std::size_t source_size)
-        : table_(source_size), max_name_bytes_(65'536 + 8 * source_size)
+    explicit json_flattener(std::size_t source_size) : table_(source_size), max_name_bytes_(65'536 + 8 * source_size)
     {
         branches_.push_back({});
     }

@@ -204,7 +204,8 @@ AUGUR_INLINE hmac_sha256_key::hmac_sha256_key(std::string_view key) noexcept : i
     if (key.size() > block.size()) {
         auto const digest = sha256(key);
         std::memcpy(block.data(), digest.data(), digest.size());
-    } else if (!key.empty()) {
+    }
+    else if (!key.empty()) {
         std::memcpy(block.data(), key.data(), key.size());
     }
     for (auto& byte : block)

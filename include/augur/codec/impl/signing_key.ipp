@@ -105,11 +105,11 @@ signing_key_cache::get(std::string_view secret_access_key, std::chrono::system_c
     });
     auto key = std::make_shared<signing_key const>(std::move(*made));
     if (entries_.size() >= capacity_) {
-        auto const oldest = std::min_element(entries_.begin(), entries_.end(), [](entry const& a, entry const& b) {
-            return a.last_use < b.last_use;
-        });
+        auto const oldest = std::min_element(entries_.begin(), entries_.end(),
+                                             [](entry const& a, entry const& b) { return a.last_use < b.last_use; });
         *oldest = entry{secret, ++uses_, key};
-    } else {
+    }
+    else {
         entries_.push_back(entry{secret, ++uses_, key});
     }
     return key;

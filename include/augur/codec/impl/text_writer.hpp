@@ -10,21 +10,25 @@
 namespace augur::inline AUGUR_ABI::codec::detail {
 
 /// memcpy for pieces that are mostly shorter than 32 bytes: no call for them.
-inline void copy_short(char* to, char const* from, std::size_t size) noexcept
+[[gnu::always_inline]] inline void copy_short(char* to, char const* from, std::size_t size) noexcept
 {
     // The two halves of each pair may overlap; together they are the whole piece.
     if (size > 32) {
         std::memcpy(to, from, size);
-    } else if (size >= 16) {
+    }
+    else if (size >= 16) {
         std::memcpy(to, from, 16);
         std::memcpy(to + size - 16, from + size - 16, 16);
-    } else if (size >= 8) {
+    }
+    else if (size >= 8) {
         std::memcpy(to, from, 8);
         std::memcpy(to + size - 8, from + size - 8, 8);
-    } else if (size >= 4) {
+    }
+    else if (size >= 4) {
         std::memcpy(to, from, 4);
         std::memcpy(to + size - 4, from + size - 4, 4);
-    } else {
+    }
+    else {
         for (std::size_t i = 0; i < size; ++i)
             to[i] = from[i];
     }
@@ -42,20 +46,20 @@ public:
 
     std::size_t size() const noexcept { return static_cast<std::size_t>(next_ - buffer_.data()); }
 
-    void append(std::string_view text)
+    [[gnu::always_inline]] void append(std::string_view text)
     {
         room(text.size());
         copy_short(next_, text.data(), text.size());
         next_ += text.size();
     }
-    void append(char c)
+    [[gnu::always_inline]] void append(char c)
     {
         room(1);
         *next_++ = c;
     }
 
     /// At least `count` bytes that may be written, then `advance` up to where they were.
-    char* room(std::size_t count)
+    [[gnu::always_inline]] char* room(std::size_t count)
     {
         if (static_cast<std::size_t>(end_ - next_) < count)
             grow(count);
@@ -64,7 +68,7 @@ public:
     void advance(char* end) noexcept { next_ = end; }
 
 private:
-    void grow(std::size_t count)
+    [[gnu::noinline]] void grow(std::size_t count)
     {
         std::size_t const used = size();
         buffer_.resize(std::max(2 * buffer_.size(), used + count + 256));

@@ -2,7 +2,7 @@
 
 #include <augur/core/clock.hpp>
 
-#include <mutex>
+#include <atomic>
 #include <random>
 
 #if !defined(_WIN32)
@@ -31,13 +31,13 @@ public:
 
     std::uint64_t bits() noexcept override
     {
-        std::lock_guard const lock(mutex_);
-        if (owner_ != 0 && owner_ != process_id()) {
-            owner_ = process_id();
-            state_ ^= static_cast<std::uint64_t>(owner_) * 0xD6E8FEB86659FD93ULL;
-            state_ ^= static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+        auto owner = owner_.load(std::memory_order_relaxed);
+        if (owner != 0 && owner != process_id() && owner_.compare_exchange_strong(owner, process_id())) {
+            auto const here = static_cast<std::uint64_t>(process_id()) * 0xD6E8FEB86659FD93ULL;
+            state_ ^= here ^ static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
         }
-        std::uint64_t z = state_ += 0x9E3779B97F4A7C15ULL;
+        constexpr std::uint64_t step = 0x9E3779B97F4A7C15ULL;
+        std::uint64_t z = state_.fetch_add(step, std::memory_order_relaxed) + step;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
         return z ^ (z >> 31);
@@ -53,9 +53,9 @@ private:
 #endif
     }
 
-    std::mutex mutex_;
-    std::uint64_t state_;
-    long owner_;
+    // No mutex: a fork could catch it locked, and the child would wait for ever.
+    std::atomic<std::uint64_t> state_;
+    std::atomic<long> owner_;
 };
 
 } // namespace detail

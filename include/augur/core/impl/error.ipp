@@ -111,33 +111,70 @@ AUGUR_INLINE void throw_exception_from_error(error const& e, boost::source_locat
     throw exception(e);
 }
 
+namespace detail {
+
+/// The length of the well-formed UTF-8 sequence that `text` starts with (Unicode, table 3-7); 0: there is none.
+inline std::size_t utf8_length(std::string_view text) noexcept
+{
+    auto const byte = [text](std::size_t i) -> unsigned { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+    auto const follows = [&byte](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
+    unsigned const first = byte(0);
+    if (first < 0x80)
+        return 1;
+    if (first >= 0xC2 && first <= 0xDF)
+        return follows(1) ? 2 : 0;
+    if (first >= 0xE0 && first <= 0xEF) {
+        bool const shortest = first != 0xE0 || byte(1) >= 0xA0;
+        bool const surrogate = first == 0xED && byte(1) >= 0xA0;
+        return shortest && !surrogate && follows(1) && follows(2) ? 3 : 0;
+    }
+    if (first >= 0xF0 && first <= 0xF4) {
+        bool const in_range = (first != 0xF0 || byte(1) >= 0x90) && (first != 0xF4 || byte(1) < 0x90);
+        return in_range && follows(1) && follows(2) && follows(3) ? 4 : 0;
+    }
+    return 0;
+}
+
+/// Whether a terminal or a viewer of logs may act on this sequence: C1 controls, line and paragraph
+/// separators, and what turns the direction of writing around.
+inline bool steers_a_display(std::string_view sequence) noexcept
+{
+    auto const starts = [sequence](std::string_view prefix) { return sequence.starts_with(prefix); };
+    auto const last = static_cast<unsigned char>(sequence.back());
+    return (starts("\xC2") && last < 0xA0) ||                      // U+0080 to U+009F
+           (starts("\xE2\x80") && last >= 0xA8 && last <= 0xAE) || // U+2028 to U+202E
+           (starts("\xE2\x81") && last >= 0xA6 && last <= 0xA9);   // U+2066 to U+2069
+}
+
+} // namespace detail
+
 AUGUR_INLINE std::string sanitise(std::string_view text, std::size_t cap)
 {
     constexpr char hex[] = "0123456789abcdef";
-    bool const cut = text.size() > cap;
-    if (cut) {
-        // Never end inside a UTF-8 sequence.
-        while (cap > 0 && (static_cast<unsigned char>(text[cap]) & 0xC0U) == 0x80U)
-            --cap;
-        text = text.substr(0, cap);
-    }
     std::string out;
-    out.reserve(text.size() + (cut ? 3 : 0));
-    for (char const c : text) {
-        auto const u = static_cast<unsigned char>(c);
-        if (c == '\n')
-            out += "\\n";
-        else if (c == '\r')
-            out += "\\r";
-        else if (c == '\t')
-            out += ' ';
-        else if (u < 0x20 || u == 0x7F)
-            out.append("\\x").append(1, hex[u >> 4]).append(1, hex[u & 15]);
+    out.reserve(std::min(text.size(), cap) + 3);
+    std::string piece;
+    while (!text.empty()) {
+        auto const length = detail::utf8_length(text);
+        auto const sequence = text.substr(0, std::max<std::size_t>(length, 1));
+        auto const u = static_cast<unsigned char>(sequence.front());
+        piece.clear();
+        if (u == '\n')
+            piece = "\\n";
+        else if (u == '\r')
+            piece = "\\r";
+        else if (u == '\t')
+            piece = " ";
+        else if (length == 0 || u < 0x20 || u == 0x7F || (length > 1 && detail::steers_a_display(sequence)))
+            for (char const c : sequence)
+                piece.append("\\x").append(1, hex[static_cast<unsigned char>(c) >> 4]).append(1, hex[static_cast<unsigned char>(c) & 15]);
         else
-            out += c;
+            piece = sequence;
+        if (piece.size() > cap - out.size())
+            return out += "...";
+        out += piece;
+        text.remove_prefix(sequence.size());
     }
-    if (cut)
-        out += "...";
     return out;
 }
 

@@ -13,7 +13,7 @@ namespace augur::inline AUGUR_ABI::detail {
 inline std::optional<double> exact_double(std::uint64_t value) noexcept
 {
     // 53 significant bits fit, wherever they stand.
-    if (value != 0 && std::bit_width(value) - std::countr_zero(value) > 53)
+    if (value != 0 && 64 - std::countl_zero(value) - std::countr_zero(value) > 53)
         return std::nullopt;
     return static_cast<double>(value);
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 
 namespace augur::inline AUGUR_ABI {
 
@@ -26,6 +27,33 @@ inline constexpr std::array<bool, 256> token_table = make_token_table();
 inline constexpr char lower(char c) noexcept
 {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// Appends the parts, which may be views of `to` itself.
+inline void append_all(std::string& to, std::initializer_list<std::string_view> parts)
+{
+    std::size_t size = to.size();
+    for (auto const part : parts)
+        size += part.size();
+    if (size <= to.capacity()) { // nothing moves, so every view stays good
+        for (auto const part : parts)
+            to.append(part);
+        return;
+    }
+    std::string larger;
+    larger.reserve(std::max(size, 2 * to.capacity()));
+    larger.append(to);
+    for (auto const part : parts)
+        larger.append(part);
+    to.swap(larger);
+}
+
+/// Makes room for one more, so that push_back cannot fail half-way through a change.
+template <class T>
+void reserve_one(std::vector<T>& list)
+{
+    if (list.size() == list.capacity())
+        list.reserve(std::max<std::size_t>(8, 2 * list.size()));
 }
 
 } // namespace detail
@@ -60,13 +88,15 @@ AUGUR_INLINE result<void> headers::add(std::string_view name, std::string_view v
                           "header name \"" + sanitise(name, 64) + "\" is not allowed (RFC 9110 token)");
     if (!is_field_value(value))
         return make_error(errc::invalid_argument, phase::prepare, outcome::not_sent,
-                          "the value of header \"" + std::string(name) + "\" has a character that is not allowed");
+                          "the value of header \"" + sanitise(name, 64) + "\" has a character that is not allowed");
     if (entries_.size() >= max_fields_ || name.size() + value.size() > max_bytes_ - std::min(max_bytes_, text_.size()))
         return make_error(errc::header_limit, phase::prepare, outcome::not_sent,
                           "headers over " + std::to_string(max_bytes_) + " bytes or " + std::to_string(max_fields_) + " fields");
-    entries_.push_back({static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
-                        static_cast<std::uint32_t>(value.size())});
-    text_.append(name).append(value);
+    entry const added{static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
+                      static_cast<std::uint32_t>(value.size())};
+    detail::reserve_one(entries_);
+    detail::append_all(text_, {name, value});
+    entries_.push_back(added);
     return {};
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
 #include <augur/core/http.hpp>
-#include <augur/core/url.hpp>
+#include <augur/core/impl/headers.ipp>
+#include <augur/core/impl/url.ipp>
 
 namespace augur::inline AUGUR_ABI {
 
@@ -9,7 +10,7 @@ AUGUR_INLINE result<request_head> request_head::make(std::string_view method, st
 {
     auto const refuse = [](std::string_view what, std::string_view text) {
         return make_error(errc::invalid_argument, phase::prepare, outcome::not_sent,
-                          std::string(what) + " \"" + sanitise(text, 200) + "\" is not allowed in a request");
+                          std::string(what) + " \"" + detail::shown_url(text) + "\" is not allowed in a request");
     };
     if (!is_token(method) || method.size() > 32)
         return refuse("method", method);
@@ -36,7 +37,7 @@ AUGUR_INLINE result<void> request_head::add(std::string_view name, std::string_v
                           "header name \"" + sanitise(name, 64) + "\" is not allowed (RFC 9110 token)");
     if (!is_field_value(value)) // the value is not repeated: it may be a secret
         return make_error(errc::invalid_argument, phase::prepare, outcome::not_sent,
-                          "the value of header \"" + std::string(name) + "\" has a character that is not allowed");
+                          "the value of header \"" + sanitise(name, 64) + "\" has a character that is not allowed");
     if (text_.size() + name.size() + value.size() > 1024 * 1024)
         return make_error(errc::header_limit, phase::prepare, outcome::not_sent, "the request head is over 1 MiB");
     field_position position{};
@@ -44,7 +45,8 @@ AUGUR_INLINE result<void> request_head::add(std::string_view name, std::string_v
     position.name_size = static_cast<std::uint32_t>(name.size());
     position.value = static_cast<std::uint32_t>(text_.size() + name.size() + 2);
     position.value_size = static_cast<std::uint32_t>(value.size());
-    text_.append(name).append(": ").append(value).append("\r\n");
+    detail::reserve_one(fields_);
+    detail::append_all(text_, {name, ": ", value, "\r\n"});
     fields_.push_back(position);
     return {};
 }

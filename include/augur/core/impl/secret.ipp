@@ -10,9 +10,13 @@ AUGUR_INLINE void cleanse(void* data, std::size_t size) noexcept
 {
     if (size == 0)
         return;
-    std::memset(data, 0, size);
 #if defined(__GNUC__)
+    std::memset(data, 0, size);
     __asm__ __volatile__("" : : "r"(data) : "memory");
+#else
+    auto volatile* bytes = static_cast<unsigned char volatile*>(data);
+    while (size-- > 0)
+        *bytes++ = 0;
 #endif
 }
 

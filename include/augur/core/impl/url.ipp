@@ -85,6 +85,12 @@ inline bool is_dns_name(std::string_view text) noexcept
     if (text.empty() || text.size() > 253)
         return false;
     bool numeric_end = true;
+    // What inet_aton reads as a number is an address in disguise: "1.2.3", "0x7f000001".
+    auto const is_number = [](std::string_view label) {
+        bool const hex = label.size() >= 2 && label[0] == '0' && lower(label[1]) == 'x';
+        return hex ? std::all_of(label.begin() + 2, label.end(), is_hex_digit)
+                   : std::all_of(label.begin(), label.end(), [](char c) { return c >= '0' && c <= '9'; });
+    };
     for (;;) {
         auto const dot = text.find('.');
         auto const label = text.substr(0, dot);
@@ -92,18 +98,79 @@ inline bool is_dns_name(std::string_view text) noexcept
         bool const clean = std::all_of(label.begin(), label.end(), [](char c) { return is_lower_alnum(lower(c)) || c == '-' || c == '_'; });
         if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-' || !clean)
             return false;
-        numeric_end = std::all_of(label.begin(), label.end(), [](char c) { return c >= '0' && c <= '9'; });
+        numeric_end = is_number(label);
         if (dot == text.npos)
             break;
         text.remove_prefix(dot + 1);
     }
-    return !numeric_end; // "1.2.3" is a mistyped address, not a name
+    return !numeric_end;
+}
+
+/// What an error may repeat of a text that is no URL of ours. A query may hold a signature; whatever has an
+/// "at" sign, however it is written, may hold a password.
+inline std::string shown_url(std::string_view text)
+{
+    for (std::string_view const at : {"@", "%40", "\xEF\xBC\xA0", "\xEF\xB9\xAB"})
+        if (text.find(at) != text.npos)
+            return "(hidden)";
+    auto const end = text.find_first_of("?#");
+    return sanitise(text.substr(0, end), 200) + (end == text.npos ? "" : "...");
 }
 
 inline error bad_url(std::string_view text, std::string_view why)
 {
     return make_error(errc::invalid_argument, phase::prepare, outcome::not_sent,
-                      "URL \"" + sanitise(text, 200) + "\": " + std::string(why));
+                      "URL \"" + shown_url(text) + "\": " + std::string(why));
+}
+
+/// "user:password" without a host looks like a host with a bad port: the port is not repeated.
+inline error bad_port(std::string_view text, std::string_view port)
+{
+    auto shown = shown_url(text);
+    bool const digits = std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (!digits && shown != "(hidden)")
+        shown = shown_url(text.substr(0, static_cast<std::size_t>(port.data() - text.data()))) + "...";
+    return make_error(errc::invalid_argument, phase::prepare, outcome::not_sent,
+                      "URL \"" + shown + "\": the port must be a number from 1 to 65535");
+}
+
+/// Without a known scheme nothing tells where a password could stand: nothing is repeated after a colon.
+inline error bad_scheme(std::string_view text)
+{
+    auto shown = shown_url(text);
+    if (auto const colon = text.find(':'); colon != text.npos && shown != "(hidden)")
+        shown = shown_url(text.substr(0, colon)) + ":...";
+    return make_error(errc::invalid_argument, phase::prepare, outcome::not_sent,
+                      "URL \"" + shown + "\": it must start with https:// (or http:// for a server on this machine)");
+}
+
+/// Whether a segment is, or after percent-decoding would become, "." or "..".
+inline bool has_dot_segment(std::string_view path)
+{
+    std::string plain;
+    auto const is_dots = [&plain] { return plain == "." || plain == ".."; };
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        char c = path[i];
+        if (c == '%' && i + 2 < path.size()) {
+            char const low = lower(path[i + 2]);
+            char const decoded = path[i + 1] == '2' && low == 'e'   ? '.'
+                                 : path[i + 1] == '2' && low == 'f' ? '/'
+                                 : path[i + 1] == '5' && low == 'c' ? '\\'
+                                                                    : '%';
+            if (decoded != '%') {
+                c = decoded;
+                i += 2;
+            }
+        }
+        if (c != '/' && c != '\\') {
+            plain += c;
+            continue;
+        }
+        if (is_dots())
+            return true;
+        plain.clear();
+    }
+    return is_dots();
 }
 
 } // namespace detail
@@ -126,7 +193,7 @@ AUGUR_INLINE bool is_request_target(std::string_view text) noexcept
     for (std::size_t i = 0; i < text.size(); ++i) {
         char const c = text[i];
         auto const u = static_cast<unsigned char>(c);
-        if (u <= 0x20 || u >= 0x7F || std::string_view("\"#<>\\^`{|}").find(c) != std::string_view::npos)
+        if (u <= 0x20 || u >= 0x7F || std::string_view("\"#<>[\\]^`{|}").find(c) != std::string_view::npos)
             return false;
         if (c == '%') {
             if (i + 2 >= text.size() || !detail::is_hex_digit(text[i + 1]) || !detail::is_hex_digit(text[i + 2]))
@@ -150,7 +217,7 @@ AUGUR_INLINE result<url> url::parse(std::string_view text)
         out.port_ = 80;
     }
     else {
-        return detail::bad_url(text, "it must start with https:// (or http:// for a server on this machine)");
+        return detail::bad_scheme(text);
     }
     auto const path_at = rest.find_first_of("/?#");
     auto authority = rest.substr(0, path_at);
@@ -186,8 +253,8 @@ AUGUR_INLINE result<url> url::parse(std::string_view text)
     if (!port.empty()) {
         unsigned value = 0;
         auto const [end, ec] = std::from_chars(port.data(), port.data() + port.size(), value);
-        if (ec != std::errc() || end != port.data() + port.size() || port.size() > 5 || value == 0 || value > 65535)
-            return detail::bad_url(text, "the port must be a number from 1 to 65535");
+        if (ec != std::errc() || end != port.data() + port.size() || port.front() == '0' || value > 65535)
+            return detail::bad_port(text, port);
         out.port_ = static_cast<std::uint16_t>(value);
     }
     out.host_.resize(host.size());
@@ -203,23 +270,8 @@ AUGUR_INLINE result<url> url::parse(std::string_view text)
         out.query_ = target.substr(question + 1);
     if (!is_request_target(out.path_) || (!out.query_.empty() && !is_request_target("/?" + out.query_)))
         return detail::bad_url(text, "the path or query has a character that must be percent-encoded");
-    for (std::string_view segments = out.path_; !segments.empty();) {
-        auto const slash = segments.find('/', 1);
-        std::string plain;
-        for (auto segment = segments.substr(1, slash == segments.npos ? segments.npos : slash - 1); !segment.empty();) {
-            if (segment.size() >= 3 && segment[0] == '%' && segment[1] == '2' && detail::lower(segment[2]) == 'e') {
-                plain += '.';
-                segment.remove_prefix(3);
-            }
-            else {
-                plain += segment.front();
-                segment.remove_prefix(1);
-            }
-        }
-        if (plain == "." || plain == "..")
-            return detail::bad_url(text, "dot segments in the path are not allowed");
-        segments = slash == segments.npos ? std::string_view() : segments.substr(slash);
-    }
+    if (detail::has_dot_segment(out.path_))
+        return detail::bad_url(text, "dot segments in the path are not allowed");
     return out;
 }
 

@@ -14,7 +14,8 @@ result<codec::scoring::encoded> encode_payload(Payload&& payload, codec::scoring
     case payload_kind::rows: return codec::scoring::encode(std::get<rows>(payload), options);
     case payload_kind::tensors:
         return codec::scoring::encode(std::span<tensor const>(std::get<std::vector<tensor>>(payload)), options);
-    case payload_kind::text: return codec::scoring::encode_text(std::get<std::string>(std::forward<Payload>(payload)), options);
+    case payload_kind::text:
+        return codec::scoring::encode_text(std::get<std::string>(std::forward<Payload>(payload)), options);
     case payload_kind::bytes: {
         auto raw = std::get<raw_bytes>(std::forward<Payload>(payload));
         auto type = raw.content_type();

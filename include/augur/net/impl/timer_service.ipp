@@ -177,10 +177,11 @@ private:
         }
         if (armed_for_ && *armed_for_ <= *next)
             return;
-        armed_for_ = next;
+        armed_for_.reset(); // should the wait not start for lack of memory, the next one will
         ++generation_;
         timer_.expires_at(*next);
         timer_.async_wait(handler(link_, generation_));
+        armed_for_ = next;
     }
 
     boost::asio::steady_timer timer_;

@@ -251,8 +251,11 @@ inline int tls_context::on_new_session(SSL* ssl, SSL_SESSION* session) noexcept
     auto* const owner = static_cast<tls_stream*>(SSL_get_app_data(ssl));
     if (owner == nullptr)
         return 0;
-    owner->keep_session(ssl_session_ptr(session));
-    return 1; // the session is ours now
+    // A copy: OpenSSL forbids the original's resumption when its connection ends badly, which says
+    // nothing about a ticket (RFC 8446 dropped that rule of TLS 1.2).
+    if (auto copy = ssl_session_ptr(SSL_SESSION_dup(session)))
+        owner->keep_session(std::move(copy));
+    return 0;
 }
 
 inline result<void> add_authorities(SSL_CTX* context, std::string const& pem, std::string const& name)

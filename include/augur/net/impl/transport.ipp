@@ -18,8 +18,11 @@ AUGUR_INLINE task<result<http_response>> transport::send(operation& op, exchange
     for (;;) {
         auto const idle = x.limits().idle;
         auto piece = co_await opened->content->read(op, idle);
-        if (!piece)
-            co_return piece.error();
+        if (!piece) {
+            auto failure = piece.error();
+            failure.with_http_status(out.status);
+            co_return failure;
+        }
         if (piece->empty())
             break;
         out.content.append(*piece);

@@ -264,6 +264,20 @@ inline std::string advice(errc code, codec::error_body const& body)
     }
 }
 
+/// A refused signature is answered with the canonical request, and with it the session token that
+/// was signed: the words stay, the token goes.
+inline std::string without_token(std::string_view message)
+{
+    constexpr std::string_view field = "x-amz-security-token:";
+    std::string out(message);
+    for (auto at = out.find(field); at != out.npos; at = out.find(field, at + field.size())) {
+        auto const begin = at + field.size();
+        auto const end = out.find_first_of("\n'", begin);
+        out.replace(begin, end == out.npos ? out.npos : end - begin, "(hidden)");
+    }
+    return out;
+}
+
 } // namespace detail
 
 AUGUR_INLINE payload_header_names payload_headers_of(operation op) noexcept
@@ -344,7 +358,7 @@ AUGUR_INLINE error parse_error(http_response const& response, wall_time now)
 
     error_details details;
     details.message = detail::advice(code, body);
-    details.service_message = sanitise(message);
+    details.service_message = sanitise(detail::without_token(message));
     details.provider_code = sanitise(name, 128);
     details.request_id = detail::request_id_of(response.fields);
     for (std::string_view const member : {"OriginalStatusCode", "OriginalMessage", "LogStreamArn"})

@@ -3,6 +3,7 @@
 #include <augur/auth/aws/credentials.hpp>
 #include <augur/auth/aws/profile.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace augur::inline AUGUR_ABI::auth::aws {
@@ -71,6 +72,21 @@ private:
     call::environment environment_;
 };
 
+/// The key by which a profile asks for credentials that it does not hold; empty: none. The first group
+/// means other credentials than the profile's plain keys even where these are there too; signing with
+/// the plain ones would be signing as somebody else.
+inline std::string_view unsupported_source(std::map<std::string, std::string, std::less<>> const& profile, bool has_keys) noexcept
+{
+    for (std::string_view const key : {"role_arn", "web_identity_token_file", "credential_source", "sso_account_id", "sso_role_name"})
+        if (profile.contains(key))
+            return key;
+    if (!has_keys)
+        for (std::string_view const key : {"sso_session", "sso_start_url", "login_session", "credential_process"})
+            if (profile.contains(key))
+                return key;
+    return {};
+}
+
 class profile_source final : public credential_source
 {
 public:
@@ -85,29 +101,42 @@ public:
         auto loaded = load_profiles(environment_.aws_config_file, environment_.aws_credentials_file);
         if (!loaded)
             co_return loaded.error();
-        auto const found = loaded->find(profile_);
-        if (found == loaded->end())
-            co_return nothing_here(name() + ": no such profile in the shared files");
+        auto out = choose(*loaded);
+        forget_profiles(*loaded);
+        co_return out;
+    }
+    std::string name() const override { return "profile " + sanitise(profile_, 64); }
+
+private:
+    result<credentials> choose(profile_set const& profiles) const
+    {
+        auto const found = profiles.find(profile_);
+        if (found == profiles.end())
+            return nothing_here(name() + ": no such profile in the shared files");
         auto const value = [&found](std::string_view key) {
             auto const at = found->second.find(key);
-            return at == found->second.end() ? std::string() : std::move(at->second);
+            return at == found->second.end() ? std::string_view() : std::string_view(at->second);
         };
         credentials out;
         out.access_key_id = value("aws_access_key_id");
         out.secret_access_key = secret(value("aws_secret_access_key"));
         out.session_token = secret(value("aws_session_token"));
         out.source = name();
-        if (out.access_key_id.empty() && out.secret_access_key.empty())
-            co_return nothing_here(name() + ": the profile has no plain keys");
+        bool const has_keys = !out.access_key_id.empty() || !out.secret_access_key.empty();
+        if (auto const key = unsupported_source(found->second, has_keys); !key.empty())
+            return make_error(errc::unsupported, phase::auth, outcome::not_sent,
+                              name() + " gets its credentials through " + std::string(key) +
+                                  ", which is not supported yet: give the profile an aws_access_key_id and an "
+                                  "aws_secret_access_key, or set them in the environment");
+        if (!has_keys)
+            return nothing_here(name() + ": the profile has no plain keys");
         if (out.access_key_id.empty())
-            co_return incomplete(name(), "aws_secret_access_key", "aws_access_key_id");
+            return incomplete(name(), "aws_secret_access_key", "aws_access_key_id");
         if (out.secret_access_key.empty())
-            co_return incomplete(name(), "aws_access_key_id", "aws_secret_access_key");
-        co_return out;
+            return incomplete(name(), "aws_access_key_id", "aws_secret_access_key");
+        return out;
     }
-    std::string name() const override { return "profile " + sanitise(profile_, 64); }
 
-private:
     call::environment environment_;
     std::string profile_;
 };
@@ -126,7 +155,11 @@ public:
                 co_return found;
             said += (said.empty() ? "" : "; ") + std::string(found.error().message());
         }
-        co_return nothing_here("no AWS credentials: " + said);
+        co_return nothing_here("no AWS credentials: " + (said.empty() ? "no source was given" : said));
+    }
+    bool can_change() const noexcept override
+    {
+        return std::any_of(sources_.begin(), sources_.end(), [](auto const& source) { return source->can_change(); });
     }
     std::string name() const override { return "the credential chain"; }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <fstream>
 #include <optional>
+#include <utility>
 
 namespace augur::inline AUGUR_ABI::auth::aws {
 
@@ -29,17 +30,51 @@ inline std::string lower_case(std::string_view text)
     return out;
 }
 
-/// The profile a section header names; nothing for sections that are no profile.
-inline std::optional<std::string> profile_of(std::string_view section, profile_file kind)
+/// What the SDKs allow in the name of a profile or a property. Others are skipped, not refused.
+inline bool is_identifier(std::string_view text) noexcept
 {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+               std::string_view("-/.%@_:+").find(c) != std::string_view::npos;
+    });
+}
+
+/// The profile that a section header names; nothing for sections that are no profile.
+struct section_name
+{
+    std::string profile;
+    bool prefixed = false; ///< "[profile x]", not "[x]"
+};
+
+inline std::optional<section_name> section_of(std::string_view section, profile_file kind)
+{
+    section_name out;
     section = trim(section);
-    if (kind == profile_file::credentials)
-        return section.starts_with("profile ") ? std::nullopt : std::optional(std::string(section));
-    if (section == "default")
-        return "default";
-    if (!section.starts_with("profile ") && !section.starts_with("profile\t"))
+    if (kind == profile_file::config && (section.starts_with("profile ") || section.starts_with("profile\t"))) {
+        section = trim(section.substr(8));
+        out.prefixed = true;
+    }
+    else if (kind == profile_file::config && section != "default") {
         return std::nullopt;
-    return std::string(trim(section.substr(8)));
+    }
+    if (!is_identifier(section))
+        return std::nullopt;
+    out.profile = section;
+    return out;
+}
+
+inline void forget(std::string& value) noexcept
+{
+    value.resize(value.capacity()); // a short text that was moved away is still there
+    cleanse(value.data(), value.size());
+    value.clear();
+}
+
+inline void forget_profile(std::map<std::string, std::string, std::less<>>& values) noexcept
+{
+    for (auto& [key, value] : values)
+        forget(value);
+    values.clear();
 }
 
 inline error bad_line(std::size_t number, std::string_view why)
@@ -77,55 +112,151 @@ inline result<std::string> read_small_file(std::string const& path)
     return out;
 }
 
+/// Reads line by line; `profiles_` holds what was understood so far.
+class profile_reader
+{
+public:
+    explicit profile_reader(profile_file kind) noexcept : kind_(kind) {}
+    ~profile_reader() { forget_profiles(profiles_); }
+    profile_reader(profile_reader const&) = delete;
+    profile_reader& operator=(profile_reader const&) = delete;
+
+    result<void> read(std::string_view raw, std::size_t number);
+    profile_set take() noexcept { return std::exchange(profiles_, {}); }
+
+private:
+    result<void> open_section(std::string_view line, std::size_t number);
+    result<void> add_property(std::string_view line, std::size_t number);
+    result<void> continue_property(std::string_view line, std::size_t number);
+
+    profile_file kind_;
+    profile_set profiles_;
+    std::map<std::string, std::string, std::less<>>* profile_ = nullptr; ///< null: a section that is skipped
+    std::string* value_ = nullptr;                                       ///< null: a property that is skipped
+    bool in_section_ = false;
+    bool in_property_ = false;
+    bool has_children_ = false; ///< "s3 =" and indented "name = value" lines
+    bool default_is_prefixed_ = false;
+};
+
+inline result<void> profile_reader::read(std::string_view raw, std::size_t number)
+{
+    auto const line = trim(raw);
+    if (line.empty() || line.front() == '#' || line.front() == ';')
+        return {};
+    if (line.find('\0') != line.npos)
+        return bad_line(number, "it has a zero byte; is this a text file?");
+    if (raw.front() == '[')
+        return open_section(line, number);
+    if (!in_section_)
+        return bad_line(number, "expected a section such as [default] before it");
+    return raw.front() == ' ' || raw.front() == '\t' ? continue_property(line, number) : add_property(line, number);
+}
+
+inline result<void> profile_reader::open_section(std::string_view line, std::size_t number)
+{
+    auto const close = line.find(']');
+    if (close == line.npos)
+        return bad_line(number, "the section has no closing bracket");
+    in_section_ = true;
+    in_property_ = false;
+    profile_ = nullptr;
+    auto const section = section_of(line.substr(1, close - 1), kind_);
+    if (!section)
+        return {};
+    if (kind_ == profile_file::config && section->profile == "default") {
+        // "[profile default]" replaces "[default]", wherever it stands.
+        if (!section->prefixed && default_is_prefixed_)
+            return {};
+        if (section->prefixed && !std::exchange(default_is_prefixed_, true))
+            forget_profile(profiles_["default"]);
+    }
+    profile_ = &profiles_[section->profile];
+    return {};
+}
+
+inline result<void> profile_reader::add_property(std::string_view line, std::size_t number)
+{
+    auto const equals = line.find('=');
+    if (equals == line.npos)
+        return bad_line(number, "expected \"key = value\"");
+    auto const key = lower_case(trim(line.substr(0, equals)));
+    if (key.empty())
+        return bad_line(number, "the key is empty");
+    auto const value = trim(without_comment(line.substr(equals + 1)));
+    in_property_ = true;
+    has_children_ = value.empty();
+    value_ = profile_ != nullptr && is_identifier(key) ? &(*profile_)[key] : nullptr;
+    if (value_ != nullptr) {
+        forget(*value_);
+        value_->assign(value);
+    }
+    return {};
+}
+
+inline result<void> profile_reader::continue_property(std::string_view line, std::size_t number)
+{
+    if (!in_property_)
+        return bad_line(number, "it is indented, so it continues the line above it, and that is no \"key = value\"");
+    if (has_children_) {
+        auto const equals = line.find('=');
+        if (equals == line.npos)
+            return bad_line(number, "expected an indented \"key = value\"");
+        if (trim(line.substr(0, equals)).empty())
+            return bad_line(number, "the indented key is empty");
+    }
+    if (value_ != nullptr) {
+        std::string longer;
+        longer.reserve(value_->size() + 1 + line.size());
+        longer.append(*value_).append(1, '\n').append(line);
+        forget(*value_);
+        value_->swap(longer);
+    }
+    return {};
+}
+
 } // namespace detail
+
+AUGUR_INLINE void forget_profiles(profile_set& profiles) noexcept
+{
+    for (auto& [name, values] : profiles)
+        detail::forget_profile(values);
+    profiles.clear();
+}
 
 AUGUR_INLINE result<profile_set> parse_profiles(std::string_view text, profile_file kind)
 {
-    profile_set out;
     if (text.starts_with("\xEF\xBB\xBF"))
         text.remove_prefix(3);
-    std::optional<std::string> current;
-    bool in_section = false;
+    detail::profile_reader reader(kind);
     for (std::size_t number = 1; !text.empty(); ++number) {
         auto const end = text.find('\n');
-        auto const raw = text.substr(0, end);
+        if (auto understood = reader.read(text.substr(0, end), number); !understood)
+            return understood.error();
         text = end == text.npos ? std::string_view() : text.substr(end + 1);
-        auto const line = detail::trim(raw);
-        if (line.empty() || line.front() == '#' || line.front() == ';')
-            continue;
-        if (line.find('\0') != line.npos)
-            return detail::bad_line(number, "it has a zero byte; is this a text file?");
-        if (raw.front() == '[') {
-            auto const close = line.find(']');
-            if (close == line.npos)
-                return detail::bad_line(number, "the section has no closing bracket");
-            in_section = true;
-            current = detail::profile_of(line.substr(1, close - 1), kind);
-            if (current)
-                out[*current];
-            continue;
-        }
-        if (raw.front() == ' ' || raw.front() == '\t')
-            continue; // a nested key or a continued value: none that we read
-        auto const equals = line.find('=');
-        if (equals == line.npos)
-            return detail::bad_line(number, "expected \"key = value\"");
-        if (!in_section)
-            return detail::bad_line(number, "a key before the first section");
-        auto const key = detail::lower_case(detail::trim(line.substr(0, equals)));
-        if (key.empty())
-            return detail::bad_line(number, "the key is empty");
-        if (current)
-            out[*current][key] = std::string(detail::trim(detail::without_comment(line.substr(equals + 1))));
     }
-    return out;
+    return reader.take();
 }
 
 AUGUR_INLINE void merge_profiles(profile_set& into, profile_set from)
 {
-    for (auto& [name, values] : from)
-        for (auto& [key, value] : values)
-            into[name][key] = std::move(value);
+    constexpr std::string_view keys[] = {"aws_access_key_id", "aws_secret_access_key", "aws_session_token"};
+    for (auto& [name, values] : from) {
+        auto& old = into[name];
+        // The keys are one set: a token of one file does not belong to the key of the other.
+        if (values.contains(keys[0]) || values.contains(keys[1]))
+            for (auto const key : keys)
+                if (auto const at = old.find(key); at != old.end()) {
+                    detail::forget(at->second);
+                    old.erase(at);
+                }
+        for (auto& [key, value] : values) {
+            auto& place = old[key];
+            detail::forget(place);
+            place.assign(value);
+        }
+    }
+    forget_profiles(from);
 }
 
 AUGUR_INLINE result<profile_set> load_profiles(std::string const& config_path, std::string const& credentials_path)
@@ -133,12 +264,16 @@ AUGUR_INLINE result<profile_set> load_profiles(std::string const& config_path, s
     profile_set out;
     for (auto const kind : {profile_file::config, profile_file::credentials}) {
         auto text = detail::read_small_file(kind == profile_file::config ? config_path : credentials_path);
-        if (!text)
+        if (!text) {
+            forget_profiles(out);
             return text.error();
+        }
         auto parsed = parse_profiles(*text, kind);
         cleanse(text->data(), text->size());
-        if (!parsed)
+        if (!parsed) {
+            forget_profiles(out);
             return parsed.error();
+        }
         merge_profiles(out, std::move(*parsed));
     }
     return out;

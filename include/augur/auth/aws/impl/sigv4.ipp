@@ -21,6 +21,10 @@ public:
     {
         if (!usable_at(now))
             return error(make_error_code(errc::credentials_needed), phase::auth);
+        for (std::string_view const ours : {"authorization", "x-amz-date", "x-amz-security-token"})
+            if (head.find(ours)) // sent twice, it would be refused as a wrong signature
+                return make_error(errc::invalid_argument, phase::auth, outcome::not_sent,
+                                  "header \"" + std::string(ours) + "\" is set by the signer and by nobody else");
         if (!current_.session_token.empty())
             if (auto added = head.add("x-amz-security-token", current_.session_token.reveal()); !added)
                 return added;

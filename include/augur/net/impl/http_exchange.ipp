@@ -1,0 +1,345 @@
+#pragma once
+
+#include <augur/net/impl/https_state.ipp>
+#include <augur/net/impl/io_support.ipp>
+#include <augur/net/impl/response_parser.ipp>
+
+#include <charconv>
+#include <cstring>
+
+namespace augur::inline AUGUR_ABI::net::detail {
+
+/// One request and its response on one connection.
+class http_exchange final : public body_stream
+{
+public:
+    explicit http_exchange(std::shared_ptr<https_state> owner)
+        : owner_(std::move(owner)), parser_(std::in_place, owner_->config.sizes), size_(std::max(buffer_size, owner_->config.sizes.response_head + 1024)),
+          buffer_(owner_->take_buffer(size_))
+    {
+    }
+    ~http_exchange() override { owner_->give_buffer(std::move(buffer_), size_); }
+
+    /// Connects or takes a connection, sends the request, ends when the final response head is there.
+    task<result<void>> begin(operation& op, exchange& x);
+    /// Reads the rest of the body into `to`.
+    task<result<void>> read_all(operation& op, exchange& x, std::string& to);
+    task<result<std::string_view>> read(operation& op, phase_limits::duration idle) override;
+
+    int status() const noexcept { return parser_->status(); }
+    headers& fields() noexcept { return parser_->fields(); }
+
+private:
+    task<result<void>> write(operation& op, exchange& x);
+    task<result<void>> write_bytes(operation& op, exchange& x, std::string_view bytes);
+    task<result<void>> read_head(operation& op, exchange& x, steady_time until);
+    /// Reads once. False: the peer ended its side.
+    task<result<bool>> fill(operation& op, phase where, outcome what, errc on_time_out, steady_time until);
+    result<void> parse(phase where, outcome what);
+    result<void> end_of_input(phase where, outcome what);
+    void finish(operation& op);
+
+    std::string_view buffered() const noexcept { return {buffer_.get() + begin_, end_ - begin_}; }
+
+    std::shared_ptr<https_state> owner_;
+    std::optional<response_parser> parser_;
+    std::size_t size_;
+    detail::https_state::buffer buffer_;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+    origin_slot* slot_ = nullptr;
+    pool::permit permit_; // before the connection: the next waiter may come when the connection is gone
+    std::unique_ptr<connection> connection_;
+    std::string chunk_;
+    bool sent_any_ = false;
+    bool sent_all_ = false;
+};
+
+inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
+{
+    auto& report = x.report;
+    slot_ = &owner_->connections.slot(x.to());
+    {
+        stopwatch const watch(op, report, phase::pool_wait);
+        auto const limit = x.limits().pool_wait;
+        auto entered = co_await owner_->connections.enter(op, *slot_, limit);
+        if (!entered)
+            co_return entered.error();
+        permit_ = std::move(*entered);
+    }
+    if (!x.wants_fresh_connection())
+        connection_ = owner_->connections.take_idle(*slot_, op.now());
+    report.connection_reused = connection_ != nullptr;
+    if (!connection_) {
+        auto made = co_await owner_->connect(op, x, *slot_);
+        if (!made)
+            co_return made.error();
+        connection_ = std::move(*made);
+    }
+    report.connection_id = connection_->id;
+    ++connection_->exchanges;
+    report.sent_at = op.timers().clock().wall_now();
+    auto written = result<void>();
+    {
+        stopwatch const watch(op, report, phase::write);
+        written = co_await write(op, x);
+    }
+    if (!written && !(sent_any_ && written.error() == errc::write_failed))
+        co_return written;
+    // A server may answer and close before it has read everything; its answer counts more than our
+    // broken pipe.
+    stopwatch const watch(op, report, phase::first_byte);
+    auto const until = op.until(x.limits().first_byte);
+    auto head = co_await read_head(op, x, until);
+    report.received_at = op.timers().clock().wall_now();
+    if (!head && !written && !report.response_started)
+        co_return written;
+    co_return head;
+}
+
+inline task<result<void>> http_exchange::write_bytes(operation& op, exchange& x, std::string_view bytes)
+{
+    while (!bytes.empty()) {
+        auto const before = connection_->tls != nullptr ? connection_->tls->lower_written() : 0;
+        auto const moved = connection_->io->try_write(bytes.data(), bytes.size());
+        if (moved.status == io_status::ok || (connection_->tls != nullptr && connection_->tls->lower_written() != before))
+            sent_any_ = true;
+        if (moved.status == io_status::ok) {
+            bytes.remove_prefix(moved.size);
+            continue;
+        }
+        auto const sent = sent_any_ ? outcome::unknown : outcome::not_sent;
+        if (moved.status == io_status::want_read || moved.status == io_status::want_write) {
+            auto const what = moved.status == io_status::want_read ? direction::read : direction::write;
+            auto const until = op.until(x.limits().write);
+            auto const woken = co_await ready(op, *connection_->io, what, until);
+            if (woken != wake::done)
+                co_return op.interrupted(phase::write, sent, errc::write_timeout);
+            continue;
+        }
+        co_return from_socket(moved.code, errc::write_failed, phase::write, sent, "the connection broke while the request was sent");
+    }
+    co_return result<void>();
+}
+
+inline task<result<void>> http_exchange::write(operation& op, exchange& x)
+{
+    auto const head = x.head().text();
+    auto const content = x.payload().bytes();
+    std::string length;
+    bool const has_length = !content.empty() || (x.head().method() != "GET" && x.head().method() != "HEAD");
+    if (has_length)
+        length = "content-length: " + std::to_string(content.size()) + "\r\n";
+    length += "\r\n";
+    if (head.size() + length.size() + content.size() <= size_) {
+        // One write, one TLS record, one packet.
+        char* to = buffer_.get();
+        for (auto const part : {head, std::string_view(length), content}) {
+            std::memcpy(to, part.data(), part.size());
+            to += part.size();
+        }
+        auto const all = std::string_view(buffer_.get(), static_cast<std::size_t>(to - buffer_.get()));
+        auto written = co_await write_bytes(op, x, all);
+        if (!written)
+            co_return written;
+    }
+    else {
+        std::string start;
+        start.reserve(head.size() + length.size());
+        start.append(head).append(length);
+        auto written = co_await write_bytes(op, x, start);
+        if (!written)
+            co_return written;
+        written = co_await write_bytes(op, x, content);
+        if (!written)
+            co_return written;
+    }
+    sent_all_ = true;
+    co_return result<void>();
+}
+
+inline task<result<bool>> http_exchange::fill(operation& op, phase where, outcome what, errc on_time_out, steady_time until)
+{
+    if (begin_ == end_)
+        begin_ = end_ = 0;
+    if (end_ == size_ && begin_ > 0) {
+        std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
+        end_ -= begin_;
+        begin_ = 0;
+    }
+    for (;;) {
+        auto const moved = connection_->io->try_read(buffer_.get() + end_, size_ - end_);
+        switch (moved.status) {
+        case io_status::ok:
+            end_ += moved.size;
+            co_return true;
+        case io_status::end: co_return false;
+        case io_status::failed: {
+            if (moved.code == errc::truncated || is_loss(moved.code)) {
+                auto const code = what == outcome::partial ? errc::truncated : errc::connection_lost;
+                co_return make_error(code, where, what, "the connection broke while the response was read: " + moved.code.message());
+            }
+            co_return make_error(errc::connection_lost, where, what,
+                                 "the connection failed while the response was read: " + moved.code.message() + " " + openssl_reason());
+        }
+        default: break;
+        }
+        auto const direction_wanted = moved.status == io_status::want_write ? direction::write : direction::read;
+        auto const woken = co_await ready(op, *connection_->io, direction_wanted, until);
+        if (woken != wake::done)
+            co_return op.interrupted(where, what, on_time_out);
+    }
+}
+
+inline result<void> http_exchange::parse(phase where, outcome what)
+{
+    while (begin_ < end_ && !parser_->is_done()) {
+        boost::beast::error_code code;
+        auto const used = parser_->put(boost::asio::buffer(buffer_.get() + begin_, end_ - begin_), code);
+        begin_ += used;
+        if (code == boost::beast::http::error::need_more)
+            return {};
+        if (code) {
+            if (!parser_->complaint().empty())
+                return make_error(parser_->complaint_code(), where, what, parser_->complaint());
+            if (code == boost::beast::http::error::header_limit)
+                return make_error(errc::header_limit, where, what,
+                                  "the response head is over " + std::to_string(owner_->config.sizes.response_head) + " bytes");
+            return make_error(errc::protocol_error, where, what, "the response is not valid HTTP/1.1: " + code.message());
+        }
+        if (parser_->is_header_done())
+            break; // the caller looks at the head first
+        if (used == 0)
+            break;
+    }
+    return {};
+}
+
+inline result<void> http_exchange::end_of_input(phase where, outcome what)
+{
+    boost::beast::error_code code;
+    if (parser_->is_header_done() && parser_->need_eof())
+        parser_->put_eof(code);
+    else
+        code = boost::beast::http::error::partial_message;
+    if (!code && parser_->is_done())
+        return {};
+    if (!parser_->is_header_done())
+        return make_error(errc::connection_lost, where, what, "the server closed the connection without a whole answer");
+    return make_error(errc::truncated, where, what, "the server closed the connection in the middle of its answer");
+}
+
+inline task<result<void>> http_exchange::read_head(operation& op, exchange& x, steady_time until)
+{
+    begin_ = end_ = 0;
+    for (int interim = 0;;) {
+        auto parsed = parse(phase::first_byte, outcome::unknown);
+        if (!parsed)
+            co_return parsed;
+        if (parser_->is_header_done()) {
+            if (!parser_->is_interim())
+                co_return result<void>();
+            if (parser_->status() == 101)
+                co_return make_error(errc::protocol_error, phase::first_byte, outcome::unknown,
+                                     "the server switched to a protocol nobody asked for");
+            if (++interim > owner_->config.sizes.interim_responses)
+                co_return make_error(errc::protocol_error, phase::first_byte, outcome::unknown,
+                                     "the server sends interim responses without end");
+            parser_.emplace(owner_->config.sizes);
+            if (begin_ < end_)
+                continue;
+        }
+        auto more = co_await fill(op, phase::first_byte, outcome::unknown, errc::response_timeout, until);
+        if (!more)
+            co_return more.error();
+        if (!*more)
+            co_return end_of_input(phase::first_byte, outcome::unknown);
+        x.report.response_started = true;
+    }
+}
+
+inline void http_exchange::finish(operation& op)
+{
+    // Only an exchange that ended cleanly leaves a connection worth keeping.
+    bool const clean = sent_all_ && parser_->keep_alive() && begin_ == end_;
+    if (!clean) {
+        connection_.reset();
+        permit_ = pool::permit();
+        return;
+    }
+    std::optional<std::chrono::seconds> keep;
+    auto const promise = parser_->fields()["keep-alive"];
+    if (auto const at = promise.find("timeout="); at != promise.npos) {
+        unsigned seconds = 0;
+        auto const digits = promise.substr(at + 8);
+        if (std::from_chars(digits.data(), digits.data() + digits.size(), seconds).ec == std::errc())
+            keep = std::chrono::seconds(seconds);
+    }
+    owner_->connections.put_idle(*slot_, std::move(connection_), op.now(), keep);
+    permit_ = pool::permit();
+}
+
+inline task<result<void>> http_exchange::read_all(operation& op, exchange& x, std::string& to)
+{
+    stopwatch const watch(op, x.report, phase::body);
+    parser_->set_sink(&to);
+    for (;;) {
+        while (begin_ < end_ && !parser_->is_done()) {
+            auto const before = end_ - begin_;
+            auto parsed = parse(phase::body, outcome::partial);
+            if (!parsed)
+                co_return parsed;
+            if (end_ - begin_ == before)
+                break;
+        }
+        if (parser_->is_done()) {
+            finish(op);
+            co_return result<void>();
+        }
+        auto const until = op.until(x.limits().idle);
+        auto more = co_await fill(op, phase::body, outcome::partial, errc::idle_timeout, until);
+        if (!more)
+            co_return more.error();
+        if (!*more) {
+            auto ended = end_of_input(phase::body, outcome::partial);
+            connection_.reset();
+            co_return ended;
+        }
+    }
+}
+
+inline task<result<std::string_view>> http_exchange::read(operation& op, phase_limits::duration idle)
+{
+    chunk_.clear();
+    parser_->set_sink(&chunk_);
+    for (;;) {
+        if (!connection_)
+            co_return std::string_view();
+        while (begin_ < end_ && !parser_->is_done() && chunk_.empty()) {
+            auto const before = end_ - begin_;
+            auto parsed = parse(phase::body, outcome::partial);
+            if (!parsed)
+                co_return parsed.error();
+            if (end_ - begin_ == before)
+                break;
+        }
+        if (parser_->is_done())
+            finish(op);
+        if (!chunk_.empty() || !connection_)
+            co_return std::string_view(chunk_);
+        auto const until = op.until(idle);
+        auto more = co_await fill(op, phase::body, outcome::partial, errc::idle_timeout, until);
+        if (!more) {
+            connection_.reset();
+            co_return more.error();
+        }
+        if (!*more) {
+            auto ended = end_of_input(phase::body, outcome::partial);
+            connection_.reset();
+            if (!ended)
+                co_return ended.error();
+        }
+    }
+}
+
+} // namespace augur::inline AUGUR_ABI::net::detail

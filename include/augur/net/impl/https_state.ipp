@@ -1,0 +1,60 @@
+#pragma once
+
+#include <augur/net/dialer.hpp>
+#include <augur/net/https_transport.hpp>
+#include <augur/net/impl/pool.ipp>
+#include <augur/net/proxy.hpp>
+
+namespace augur::inline AUGUR_ABI::net::detail {
+
+inline constexpr std::size_t buffer_size = 32 * 1024;
+
+/// What the transport, its exchanges and its streams share.
+struct https_state
+{
+    https_state(boost::asio::any_io_executor e, https_config c)
+        : executor(std::move(e)), config(std::move(c)), connections(executor, config.pool),
+          streams(config.dialer ? config.dialer : tcp_dialer(executor, config.resolver ? config.resolver : system_resolver(executor)))
+    {
+    }
+
+    using buffer = std::unique_ptr<char[]>;
+
+    buffer take_buffer(std::size_t size)
+    {
+        if (size == buffer_size && !buffers.empty()) {
+            auto out = std::move(buffers.back());
+            buffers.pop_back();
+            return out;
+        }
+        return buffer(new char[size]);
+    }
+    void give_buffer(buffer b, std::size_t size)
+    {
+        if (b && size == buffer_size && buffers.size() < 64)
+            buffers.push_back(std::move(b));
+    }
+
+    result<std::shared_ptr<tls_context>> tls()
+    {
+        if (!context) {
+            auto made = tls_context::make(config.tls);
+            if (!made)
+                return made.error();
+            context = std::move(*made);
+        }
+        return context;
+    }
+
+    task<result<std::unique_ptr<stream>>> tunnel(operation& op, exchange& x, std::unique_ptr<stream> lower, proxy_target via);
+    task<result<std::unique_ptr<connection>>> connect(operation& op, exchange& x, origin_slot& slot);
+
+    boost::asio::any_io_executor executor;
+    https_config config;
+    pool connections;
+    std::shared_ptr<net::dialer> streams;
+    std::shared_ptr<tls_context> context;
+    std::vector<buffer> buffers;
+};
+
+} // namespace augur::inline AUGUR_ABI::net::detail

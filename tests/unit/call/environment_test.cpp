@@ -1,0 +1,271 @@
+#include <augur/call/environment.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace augur;
+using namespace augur::call;
+
+namespace {
+
+void put(char const* name, char const* value)
+{
+#if defined(_WIN32)
+    ::_putenv_s(name, value != nullptr ? value : "");
+#else
+    if (value != nullptr)
+        ::setenv(name, value, 1);
+    else
+        ::unsetenv(name);
+#endif
+}
+
+char const* const known[] = {
+    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE",
+    "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_CA_BUNDLE",
+    "AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE", "SSL_CERT_FILE", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "HOME",
+    "USERPROFILE", "HTTP_PROXY", "http_proxy", "ALL_PROXY",
+};
+
+/// An environment with nothing in it but `set`; puts everything back afterwards.
+class only
+{
+public:
+    explicit only(std::map<std::string, std::string> const& set)
+    {
+        for (auto const* name : known) {
+            char const* const old = std::getenv(name);
+            saved_.emplace_back(name, old != nullptr ? std::optional<std::string>(old) : std::nullopt);
+            put(name, nullptr);
+        }
+        for (auto const& [name, value] : set)
+            put(name.c_str(), value.c_str());
+    }
+    only(only const&) = delete;
+    only& operator=(only const&) = delete;
+    ~only()
+    {
+        for (auto const& [name, value] : saved_)
+            put(name, value ? value->c_str() : nullptr);
+    }
+
+private:
+    std::vector<std::pair<char const*, std::optional<std::string>>> saved_;
+};
+
+environment read(std::map<std::string, std::string> const& set)
+{
+    only const now(set);
+    return read_environment();
+}
+
+/// Every member as text, so that one can see which a variable moved.
+std::map<std::string, std::string> members(environment const& e)
+{
+    return {
+        {"access_key_id", e.aws_access_key_id},
+        {"secret_access_key", std::string(e.aws_secret_access_key.reveal())},
+        {"session_token", std::string(e.aws_session_token.reveal())},
+        {"region", e.aws_region},
+        {"default_region", e.aws_default_region},
+        {"profile", e.aws_profile},
+        {"config_file", e.aws_config_file},
+        {"credentials_file", e.aws_credentials_file},
+        {"endpoint_url", e.aws_endpoint_url},
+        {"endpoint_url_sagemaker_runtime", e.aws_endpoint_url_sagemaker_runtime},
+        {"ignore_configured_endpoint_urls", e.aws_ignore_configured_endpoint_urls ? "true" : ""},
+        {"use_fips_endpoint", e.aws_use_fips_endpoint ? "true" : ""},
+        {"use_dualstack_endpoint", e.aws_use_dualstack_endpoint ? "true" : ""},
+        {"ca_bundle", e.aws_ca_bundle},
+        {"max_attempts", e.aws_max_attempts},
+        {"retry_mode", e.aws_retry_mode},
+        {"ssl_cert_file", e.ssl_cert_file},
+        {"https_proxy", e.https_proxy},
+        {"no_proxy", e.no_proxy},
+    };
+}
+
+} // namespace
+
+TEST_CASE("environment: every variable reaches its own member and no other")
+{
+    struct row
+    {
+        char const* variable;
+        char const* value;
+        char const* member;
+    };
+    row const rows[] = {
+        {"AWS_ACCESS_KEY_ID", "AKIDEXAMPLE", "access_key_id"},
+        {"AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI", "secret_access_key"},
+        {"AWS_SESSION_TOKEN", "token==", "session_token"},
+        {"AWS_REGION", "eu-west-1", "region"},
+        {"AWS_DEFAULT_REGION", "eu-west-2", "default_region"},
+        {"AWS_PROFILE", "dev", "profile"},
+        {"AWS_CONFIG_FILE", "/etc/aws/config", "config_file"},
+        {"AWS_SHARED_CREDENTIALS_FILE", "/etc/aws/credentials", "credentials_file"},
+        {"AWS_ENDPOINT_URL", "https://localhost:1", "endpoint_url"},
+        {"AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", "https://localhost:2", "endpoint_url_sagemaker_runtime"},
+        {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true", "ignore_configured_endpoint_urls"},
+        {"AWS_USE_FIPS_ENDPOINT", "true", "use_fips_endpoint"},
+        {"AWS_USE_DUALSTACK_ENDPOINT", "true", "use_dualstack_endpoint"},
+        {"AWS_CA_BUNDLE", "/etc/aws.pem", "ca_bundle"},
+        {"AWS_MAX_ATTEMPTS", "7", "max_attempts"},
+        {"AWS_RETRY_MODE", "standard", "retry_mode"},
+        {"SSL_CERT_FILE", "/etc/ssl.pem", "ssl_cert_file"},
+        {"HTTPS_PROXY", "http://proxy:1", "https_proxy"},
+        {"https_proxy", "http://proxy:2", "https_proxy"},
+        {"NO_PROXY", "a.example", "no_proxy"},
+        {"no_proxy", "b.example", "no_proxy"},
+    };
+    auto const nothing = members(read({}));
+    for (auto const& [member, value] : nothing)
+        CHECK_MESSAGE(value.empty(), member);
+    for (auto const& r : rows) {
+        CAPTURE(r.variable);
+        auto expected = nothing;
+        expected.at(r.member) = r.value;
+        CHECK(members(read({{r.variable, r.value}})) == expected);
+        CHECK(members(read({{r.variable, ""}})) == nothing); // empty is unset
+    }
+    // Not ours: HTTP_PROXY is set by a CGI client through a "Proxy:" header.
+    CHECK(members(read({{"HTTP_PROXY", "http://evil:1"}, {"http_proxy", "http://evil:1"}, {"ALL_PROXY", "x"}})) == nothing);
+}
+
+TEST_CASE("environment: the shared files lie in the home folder unless they are named")
+{
+    auto const home = read({{"HOME", "/home-of-me"}});
+    CHECK(home.aws_config_file == "/home-of-me/.aws/config");
+    CHECK(home.aws_credentials_file == "/home-of-me/.aws/credentials");
+    auto const named = read({{"HOME", "/home-of-me"}, {"AWS_CONFIG_FILE", "/a"}});
+    CHECK(named.aws_config_file == "/a");
+    CHECK(named.aws_credentials_file == "/home-of-me/.aws/credentials");
+    auto const both = read({{"HOME", "/home-of-me"}, {"AWS_SHARED_CREDENTIALS_FILE", "/b"}});
+    CHECK(both.aws_config_file == "/home-of-me/.aws/config");
+    CHECK(both.aws_credentials_file == "/b");
+    auto const nowhere = read({});
+    CHECK(nowhere.aws_config_file.empty());
+    CHECK(nowhere.aws_credentials_file.empty());
+#if defined(_WIN32)
+    CHECK(read({{"USERPROFILE", "C:/me"}}).aws_config_file == "C:/me/.aws/config");
+#else
+    // Only Windows has it; elsewhere it may be left over from another system.
+    CHECK(read({{"USERPROFILE", "/mnt/c/me"}}).aws_config_file.empty());
+    CHECK(read({{"HOME", "/me"}, {"USERPROFILE", "/mnt/c/me"}}).aws_config_file == "/me/.aws/config");
+#endif
+}
+
+TEST_CASE("environment: the upper-case proxy variables win, an empty one does not count")
+{
+    CHECK(read({{"HTTPS_PROXY", "http://upper:1"}, {"https_proxy", "http://lower:1"}}).https_proxy == "http://upper:1");
+    CHECK(read({{"HTTPS_PROXY", ""}, {"https_proxy", "http://lower:1"}}).https_proxy == "http://lower:1");
+    CHECK(read({{"NO_PROXY", "upper"}, {"no_proxy", "lower"}}).no_proxy == "upper");
+    CHECK(read({{"NO_PROXY", ""}, {"no_proxy", "lower"}}).no_proxy == "lower");
+}
+
+TEST_CASE("environment: blanks and line breaks around keys are cut, and blank keys are unset")
+{
+    auto const e = read({{"AWS_ACCESS_KEY_ID", " AKIDEXAMPLE\n"},
+                         {"AWS_SECRET_ACCESS_KEY", "\twJalr XUtn\r\n"},
+                         {"AWS_SESSION_TOKEN", "token \n \n"}});
+    CHECK(e.aws_access_key_id == "AKIDEXAMPLE");
+    CHECK(e.aws_secret_access_key.reveal() == "wJalr XUtn");
+    CHECK(e.aws_session_token.reveal() == "token");
+    auto const blank = read({{"AWS_ACCESS_KEY_ID", " "}, {"AWS_SECRET_ACCESS_KEY", "\n"}, {"AWS_SESSION_TOKEN", "\t \r\n"}});
+    CHECK(blank.aws_access_key_id.empty());
+    CHECK(blank.aws_secret_access_key.empty());
+    CHECK(blank.aws_session_token.empty());
+    // Nothing else is repaired: a region goes into a host name, and a strange one must be seen.
+    CHECK(read({{"AWS_REGION", "us-east-1\n"}}).aws_region == "us-east-1\n");
+}
+
+TEST_CASE("environment: a flag is the word true in any case, and nothing else")
+{
+    for (auto const* yes : {"true", "True", "TRUE", "tRuE"}) {
+        CAPTURE(yes);
+        auto const e = read({{"AWS_USE_FIPS_ENDPOINT", yes},
+                             {"AWS_USE_DUALSTACK_ENDPOINT", yes},
+                             {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", yes}});
+        CHECK(e.aws_use_fips_endpoint);
+        CHECK(e.aws_use_dualstack_endpoint);
+        CHECK(e.aws_ignore_configured_endpoint_urls);
+    }
+    for (auto const* no : {"", "false", "0", "1", "yes", "on", "true ", " true", "truee", "tru"}) {
+        CAPTURE(no);
+        auto const e = read({{"AWS_USE_FIPS_ENDPOINT", no},
+                             {"AWS_USE_DUALSTACK_ENDPOINT", no},
+                             {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", no}});
+        CHECK_FALSE(e.aws_use_fips_endpoint);
+        CHECK_FALSE(e.aws_use_dualstack_endpoint);
+        CHECK_FALSE(e.aws_ignore_configured_endpoint_urls);
+    }
+}
+
+TEST_CASE("environment: AWS_MAX_ATTEMPTS is a number from 1 to 100 or an error that says so")
+{
+    auto const of = [](std::string text) {
+        environment e;
+        e.aws_max_attempts = std::move(text);
+        return max_attempts_of(e);
+    };
+    CHECK(of("").value() == std::nullopt);
+    CHECK(of("1").value() == 1);
+    CHECK(of("3").value() == 3);
+    CHECK(of("100").value() == 100);
+    CHECK(of("007").value() == 7);
+    for (std::string const junk : {"0", "-1", "101", "1000000000000000000000", "three", "3.0", "3x", " 3", "3 ", "+3", "0x3", "3\n",
+                                   "1e1", "\xEF\xBC\x93", "NaN", " "}) {
+        CAPTURE(junk);
+        auto const n = of(junk);
+        REQUIRE_FALSE(n.has_value());
+        CHECK(n.error() == errc::invalid_argument);
+        CHECK(n.error().outcome() == outcome::not_sent);
+        CHECK(n.error().message().find("AWS_MAX_ATTEMPTS") != std::string_view::npos);
+    }
+    CHECK_FALSE(of(std::string("3\0", 2)).has_value());
+}
+
+TEST_CASE("environment: AWS_RETRY_MODE knows standard and legacy, refuses adaptive, and never guesses")
+{
+    auto const of = [](std::string mode, std::string attempts = {}) {
+        environment e;
+        e.aws_retry_mode = std::move(mode);
+        e.aws_max_attempts = std::move(attempts);
+        return max_attempts_of(e);
+    };
+    for (auto const* good : {"", "standard", "legacy", "Standard", "LEGACY"}) {
+        CAPTURE(good);
+        CHECK(of(good).value() == std::nullopt);
+        CHECK(of(good, "5").value() == 5);
+        CHECK(of(good, "x").error() == errc::invalid_argument);
+    }
+    for (auto const* adaptive : {"adaptive", "ADAPTIVE"}) {
+        CHECK(of(adaptive).error() == errc::unsupported);
+        CHECK(of(adaptive, "5").error() == errc::unsupported);
+        CHECK(of(adaptive).error().message().find("AWS_RETRY_MODE") != std::string_view::npos);
+    }
+    for (auto const* junk : {"none", "standard ", "std", "0", "standardadaptive", "\n"}) {
+        CAPTURE(junk);
+        CHECK(of(junk).error() == errc::invalid_argument);
+        CHECK(of(junk).error().message().find("AWS_RETRY_MODE") != std::string_view::npos);
+    }
+}
+
+TEST_CASE("environment: AWS_CA_BUNDLE wins over SSL_CERT_FILE for AWS services")
+{
+    environment e;
+    CHECK(aws_ca_file_of(e).empty());
+    e.ssl_cert_file = "/ssl.pem";
+    CHECK(aws_ca_file_of(e) == "/ssl.pem");
+    e.aws_ca_bundle = "/aws.pem";
+    CHECK(aws_ca_file_of(e) == "/aws.pem");
+    e.ssl_cert_file.clear();
+    CHECK(aws_ca_file_of(e) == "/aws.pem");
+}

@@ -1,0 +1,391 @@
+#include "exchange_support.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace augur;
+using namespace augur::tests;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string const plain = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nworld";
+std::string const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nwor\r\n2;x=\"y\"\r\nld\r\n0\r\nTrailer: v\r\n\r\n";
+std::string const to_the_end = "HTTP/1.0 200 OK\r\n\r\nworld";
+std::string const after_interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + plain;
+
+} // namespace
+
+TEST_CASE("exchange: the request on the wire is the head, the length, a blank line and the body")
+{
+    bench b({says(plain)});
+    auto const sent = b.send("hello");
+    REQUIRE(sent.response);
+    REQUIRE(sent.response->has_value());
+    CHECK((*sent.response)->status == 200);
+    CHECK((*sent.response)->content == "world");
+    CHECK((*sent.response)->fields["content-type"] == "text/plain");
+    CHECK(b.dialer->logs().at(0)->written == "POST /path HTTP/1.1\r\nhost: example.test\r\ncontent-length: 5\r\n\r\nhello");
+    CHECK(sent.took == 0ns);
+}
+
+TEST_CASE("exchange: a body larger than the buffer goes out whole")
+{
+    std::string const large(100'000, 'x');
+    auto script = says(plain);
+    script.write_slice = 7'000;
+    script.block_every_other = true;
+    bench b({script});
+    auto const sent = b.send(large);
+    REQUIRE(sent.response->has_value());
+    CHECK(b.dialer->logs().at(0)->written.ends_with("content-length: 100000\r\n\r\n" + large));
+}
+
+TEST_CASE("exchange: a GET without a body has no length, an empty POST says zero")
+{
+    bench get({says(plain)});
+    CHECK(get.send("", "GET").response->has_value());
+    CHECK(get.dialer->logs().at(0)->written.find("content-length") == std::string::npos);
+    bench post({says(plain)});
+    CHECK(post.send("").response->has_value());
+    CHECK(post.dialer->logs().at(0)->written.find("content-length: 0\r\n") != std::string::npos);
+}
+
+TEST_CASE("exchange: the result does not depend on how the network cut the bytes")
+{
+    for (auto const& text : {plain, chunked, after_interim}) {
+        for (std::size_t slice = 1; slice <= text.size(); ++slice) {
+            CAPTURE(slice);
+            auto script = says(text);
+            script.slice = slice;
+            script.block_every_other = true;
+            bench b({script});
+            auto const sent = b.send();
+            REQUIRE(sent.response->has_value());
+            CHECK((*sent.response)->content == "world");
+            CHECK(b.transport->statistics().idle == 1);
+        }
+    }
+}
+
+TEST_CASE("exchange: a connection that ends early is never a success, and its outcome says what is known")
+{
+    for (auto const& text : {plain, chunked, after_interim}) {
+        auto const head_end = text.find("200 OK");
+        auto const body_begin = text.find("\r\n\r\n", head_end) + 4;
+        for (std::size_t cut = 0; cut < text.size(); ++cut)
+            for (bool const reset : {false, true}) {
+                CAPTURE(cut);
+                CAPTURE(reset);
+                auto script = says(text);
+                script.cut = cut;
+                script.reset_at_cut = reset;
+                bench b({script});
+                auto const sent = b.send();
+                REQUIRE(sent.response);
+                REQUIRE(sent.response->has_error());
+                auto const e = sent.response->error();
+                if (cut < body_begin) {
+                    CHECK(e == errc::connection_lost);
+                    CHECK(e.outcome() == outcome::unknown);
+                }
+                else {
+                    CHECK(e == errc::truncated);
+                    CHECK(e.outcome() == outcome::partial);
+                    CHECK(e.http_status() == 200);
+                }
+                CHECK(sent.report.response_started == (cut > 0));
+                CHECK(b.transport->statistics().idle == 0);
+                CHECK(b.dialer->logs().at(0)->closed);
+            }
+    }
+}
+
+TEST_CASE("exchange: a body that ends with the connection is whole only if the connection ends in good order")
+{
+    bench good({says_and_closes(to_the_end)});
+    auto const sent = good.send();
+    REQUIRE(sent.response->has_value());
+    CHECK((*sent.response)->content == "world");
+    CHECK(good.transport->statistics().idle == 0);
+
+    auto broken = says_and_closes(to_the_end);
+    broken.reset_at_cut = true;
+    bench bad({broken});
+    CHECK(bad.send().response->error() == errc::truncated);
+}
+
+TEST_CASE("exchange: a failure at the n-th call ends the exchange once, with an honest outcome")
+{
+    for (std::size_t n = 0; n < 12; ++n) {
+        CAPTURE(n);
+        auto script = says(plain);
+        script.slice = 20;
+        script.write_slice = 30;
+        script.block_every_other = true;
+        script.fail_call = n;
+        bench b({script});
+        auto const sent = b.send();
+        REQUIRE(sent.response);
+        auto const& written = b.dialer->logs().at(0)->written;
+        if (sent.response->has_value()) // the answer came although the request broke off: it counts
+            CHECK_FALSE(written.ends_with("hello"));
+        else
+            CHECK((sent.response->error().outcome() == outcome::not_sent) == written.empty());
+        CHECK(b.transport->statistics().idle == 0);
+        CHECK(b.transport->statistics().busy == 0);
+    }
+}
+
+TEST_CASE("exchange: each wait has its own limit and its own error, exact on the clock")
+{
+    phase_limits limits;
+    limits.first_byte = 3s;
+    limits.idle = 2s;
+    auto silent = says("");
+    bench no_answer({silent});
+    auto const first = no_answer.send("hello", "POST", limits);
+    CHECK(first.response->error() == errc::response_timeout);
+    CHECK(first.response->error().phase() == phase::first_byte);
+    CHECK(first.response->error().outcome() == outcome::unknown);
+    CHECK(first.took == 3s);
+
+    auto stalled = says(plain);
+    stalled.cut = plain.size() - 2;
+    stalled.hold_at_cut = true;
+    bench no_rest({stalled});
+    auto const second = no_rest.send("hello", "POST", limits);
+    CHECK(second.response->error() == errc::idle_timeout);
+    CHECK(second.response->error().phase() == phase::body);
+    CHECK(second.response->error().outcome() == outcome::partial);
+    CHECK(second.took == 2s);
+
+    limits.total = 1s;
+    bench late({silent});
+    auto const third = late.send("hello", "POST", limits);
+    CHECK(third.response->error() == errc::deadline_exceeded);
+    CHECK(third.took == 1s);
+}
+
+TEST_CASE("exchange: only a clean end gives the connection back")
+{
+    struct row
+    {
+        std::string answer;
+        bool reusable;
+    };
+    row const rows[] = {
+        {plain, true},
+        {chunked, true},
+        {"HTTP/1.1 204 No Content\r\n\r\n", true},
+        {"HTTP/1.1 304 Not Modified\r\n\r\n", true},
+        {"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", true},
+        {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nworld", false},
+        {"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nworld", false},
+        {"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nworld", true},
+        {plain + "x", false},
+        {plain + plain, false},
+        {"HTTP/1.1 204 No Content\r\n\r\nworld", false},
+        {"HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 5\r\n\r\nworld", false},
+        {"HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5, max=100\r\nContent-Length: 5\r\n\r\nworld", true},
+    };
+    for (auto const& r : rows) {
+        CAPTURE(r.answer);
+        bench b({says(r.answer)});
+        auto const sent = b.send();
+        REQUIRE(sent.response);
+        REQUIRE(sent.response->has_value());
+        CHECK(b.transport->statistics().idle == (r.reusable ? 1 : 0));
+        CHECK(b.transport->statistics().busy == 0);
+    }
+}
+
+TEST_CASE("exchange: malformed responses are refused, and nothing of them is kept")
+{
+    std::string const ok = "HTTP/1.1 200 OK\r\n";
+    std::string const tail = "\r\n\r\nworld";
+    std::string const rows[] = {
+        // status line
+        "HTTP/1.1 099 Low" + tail,
+        "HTTP/1.1 000 Zero" + tail,
+        "HTTP/1.1 600 High" + tail,
+        "HTTP/1.1 999 High" + tail,
+        "HTTP/1.1 1000 Long" + tail,
+        "HTTP/1.1 20 Short" + tail,
+        "HTTP/1.1 2x0 Letter" + tail,
+        "HTTP/1.1 -20 Sign" + tail,
+        "HTTP/1.1  200 Two blanks" + tail,
+        "HTTP/2.0 200 OK" + tail,
+        "HTTP/0.9 200 OK" + tail,
+        "HTTP/1.2 200 OK" + tail,
+        "HTTP/11 200 OK" + tail,
+        "http/1.1 200 OK" + tail,
+        "ICY 200 OK" + tail,
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        " HTTP/1.1 200 OK" + tail,
+        "\r\nHTTP/1.1 200 OK" + tail,
+        "HTTP/1.1\t200\tOK" + tail,
+        "<html>502</html>\r\n\r\n",
+        std::string("HTTP/1.1 200 O\0K", 16) + tail,
+        "HTTP/1.1 200 OK\nContent-Length: 5\n\nworld",
+        // lengths
+        ok + "Content-Length: +5" + tail,
+        ok + "Content-Length: -1" + tail,
+        ok + "Content-Length: " + tail,
+        ok + "Content-Length: 5x" + tail,
+        ok + "Content-Length: 0x5" + tail,
+        ok + "Content-Length: 5 5" + tail,
+        ok + "Content-Length: 5, 5" + tail,
+        ok + "Content-Length: 5, 6" + tail,
+        ok + "Content-Length: 18446744073709551616" + tail,
+        ok + "Content-Length: 99999999999999999999999999" + tail,
+        ok + "Content-Length: 5\r\nContent-Length: 6" + tail,
+        ok + "Content-Length: 5\r\nTransfer-Encoding: chunked" + tail,
+        ok + "Transfer-Encoding: chunked\r\nContent-Length: 5" + tail,
+        // transfer codings
+        ok + "Transfer-Encoding: xchunked" + tail,
+        ok + "Transfer-Encoding: gzip" + tail,
+        ok + "Transfer-Encoding: chunked, gzip" + tail,
+        ok + "Transfer-Encoding: gzip, chunked" + tail,
+        ok + "Transfer-Encoding: chunked, chunked" + tail,
+        ok + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked" + tail,
+        ok + "Transfer-Encoding: identity" + tail,
+        ok + "Transfer-Encoding: " + tail,
+        ok + "Transfer-Encoding: \"chunked\"" + tail,
+        // header fields
+        ok + "Bad Name: x" + tail,
+        ok + "Name : x" + tail,
+        ok + ": x" + tail,
+        ok + "NoColon" + tail,
+        ok + std::string("X: a\0b", 6) + tail,
+        ok + "X: a\rb" + tail,
+        ok + "X: a\x7f" "b" + tail,
+        ok + "X: a\x01" "b" + tail,
+        ok + "X\x80: a" + tail,
+        ok + "X: a\n Y: b" + tail,
+        // chunks
+        ok + "Transfer-Encoding: chunked\r\n\r\n5\nworld\r\n0\r\n\r\n",
+        ok + "Transfer-Encoding: chunked\r\n\r\n0x5\r\nworld\r\n0\r\n\r\n",
+        ok + "Transfer-Encoding: chunked\r\n\r\n 5\r\nworld\r\n0\r\n\r\n",
+        ok + "Transfer-Encoding: chunked\r\n\r\n-5\r\nworld\r\n0\r\n\r\n",
+        ok + "Transfer-Encoding: chunked\r\n\r\n+5\r\nworld\r\n0\r\n\r\n",
+        ok + "Transfer-Encoding: chunked\r\n\r\n\r\nworld\r\n0\r\n\r\n",
+        ok + "Transfer-Encoding: chunked\r\n\r\ng\r\nworld\r\n0\r\n\r\n",
+        ok + "Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\nworld\r\n0\r\n\r\n",
+        ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nworldXX0\r\n\r\n",
+        ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nworld0\r\n\r\n",
+        ok + "Transfer-Encoding: chunked\r\n\r\n5;ext=\"a\nb\"\r\nworld\r\n0\r\n\r\n",
+        // the wrong protocol at the wrong time
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n" + plain,
+    };
+    int count = 0;
+    for (auto const& text : rows) {
+        CAPTURE(text);
+        bench b({says_and_closes(text)});
+        auto const sent = b.send();
+        REQUIRE(sent.response);
+        CHECK(sent.response->has_error());
+        if (sent.response->has_error()) {
+            auto const e = sent.response->error();
+            CHECK((e == errc::protocol_error || e == errc::body_limit || e == errc::connection_lost));
+            CHECK((e.outcome() == outcome::unknown || e.outcome() == outcome::partial));
+        }
+        CHECK(b.transport->statistics().idle == 0);
+        CHECK(b.dialer->logs().at(0)->closed);
+        ++count;
+    }
+    MESSAGE(count << " malformed responses");
+    CHECK(count >= 60);
+}
+
+TEST_CASE("exchange: interim responses are skipped, up to a limit")
+{
+    std::string eight;
+    for (int i = 0; i < 8; ++i)
+        eight += "HTTP/1.1 102 Processing\r\n\r\n";
+    CHECK(bench({says(eight + plain)}).send().response->has_value());
+    auto const flood = bench({says(eight + "HTTP/1.1 102 Processing\r\n\r\n" + plain)}).send();
+    CHECK(flood.response->error() == errc::protocol_error);
+}
+
+TEST_CASE("exchange: limits on size are exact")
+{
+    net::https_config config;
+    config.sizes.response_body = 5;
+    CHECK(bench({says(plain)}, config).send().response->has_value());
+    CHECK(bench({says(chunked)}, config).send().response->has_value());
+    config.sizes.response_body = 4;
+    CHECK(bench({says(plain)}, config).send().response->error() == errc::body_limit);
+    CHECK(bench({says(chunked)}, config).send().response->error() == errc::body_limit);
+    CHECK(bench({says_and_closes(to_the_end)}, config).send().response->error() == errc::body_limit);
+
+    std::string many = "HTTP/1.1 200 OK\r\n";
+    for (int i = 0; i < 1000; ++i)
+        many += "X-" + std::to_string(i) + ": y\r\n";
+    CHECK(bench({says(many + "\r\n")}).send().response->error() == errc::header_limit);
+    std::string const long_value = "HTTP/1.1 200 OK\r\nX: " + std::string(20'000, 'y') + "\r\n\r\n";
+    CHECK(bench({says(long_value)}).send().response->error() == errc::header_limit);
+}
+
+TEST_CASE("exchange: a connection that went bad while idle is not used again")
+{
+    // The first peer closes after its answer: the close is seen before the second request is risked.
+    auto closing = says_and_closes(plain);
+    bench b({closing, says(plain)});
+    CHECK(b.send().response->has_value());
+    CHECK(b.transport->statistics().idle == 1);
+    auto const second = b.send();
+    CHECK(second.response->has_value());
+    CHECK_FALSE(second.report.connection_reused);
+    CHECK(b.dialer->logs().size() == 2);
+    CHECK(b.dialer->logs().at(0)->written.find("POST", 1) == std::string::npos);
+}
+
+TEST_CASE("exchange: an idle connection is dropped after its time, and a fresh one is made on demand")
+{
+    net::https_config config;
+    config.pool.idle_timeout = 10s;
+    bench b({says(plain)}, config);
+    CHECK(b.send().response->has_value());
+    b.time->advance(10s);
+    CHECK_FALSE(b.send().report.connection_reused);
+    CHECK(b.dialer->logs().size() == 2);
+}
+
+TEST_CASE("exchange: waiters get connections in order; one that stops waiting never gets one")
+{
+    net::https_config config;
+    config.pool.max_connections = 1;
+    phase_limits limits;
+    limits.pool_wait = 1s;
+    limits.first_byte = 5s;
+    bench b({says("")}, config); // the only connection never answers
+    std::vector<std::string> order;
+    auto head = request_head::make("POST", "/path", "example.test").value();
+    body const payload("x");
+    auto const send = [&](std::string name) {
+        auto call = [&b, &head, &payload, limits](net::operation& op) -> net::task<result<int>> {
+            net::origin to;
+            to.host = "example.test";
+            to.port = 80;
+            to.is_https = false;
+            net::exchange x(to, head, payload, limits);
+            auto r = co_await b.transport->send(op, x);
+            co_return r.error();
+        };
+        net::start<int>(b.arena, b.time, b.context.get_executor(), 1min, call, [&order, name](result<int> r) {
+            order.push_back(name + " " + std::string(to_string(static_cast<errc>(r.error().code().value()))));
+        });
+    };
+    send("first");
+    send("second");
+    send("third");
+    while (order.size() < 3) {
+        b.context.restart();
+        if (b.context.poll() == 0 && !b.time->advance_to_next())
+            break;
+    }
+    CHECK(order == std::vector<std::string>{"second pool_timeout", "third pool_timeout", "first response_timeout"});
+    CHECK(b.transport->statistics().busy == 0);
+    CHECK(b.transport->statistics().waiting == 0);
+    CHECK(b.arena->live_blocks() == 0);
+}
