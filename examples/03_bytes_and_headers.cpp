@@ -38,7 +38,7 @@ asio::awaitable<int> invoke(std::string endpoint)
               << "variant:           " << answered->invoked_production_variant << '\n'
               << "custom attributes: " << answered->custom_attributes << '\n'
               << "new session:       " << (answered->new_session ? answered->new_session->id : "none") << '\n'
-              << "closed session:    " << (answered->closed_session_id.empty() ? "none" : answered->closed_session_id) << '\n'
+              << "closed session:    " << answered->closed_session_id << '\n'
               << "request id:        " << answered->meta.request_id << '\n';
     co_return 0;
 }

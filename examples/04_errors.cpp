@@ -1,5 +1,5 @@
-// What can go wrong, and how a program tells it apart. The endpoint names are those of the emulator, each of which fails
-// in its own way.
+// What can go wrong, and how a program tells it apart. The endpoint names are those of the emulator, each of which
+// fails in its own way.
 #include <augur/augur.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -23,7 +23,8 @@ std::string decide(augur::error const& e)
     if (e == condition::not_found)
         return "check the endpoint's name and region";
     if (e == condition::model_error)
-        return "the model's own status was " + std::string(e.attribute("OriginalStatusCode")) + ": show it to its owner";
+        return "the model's own status was " + std::string(e.attribute("OriginalStatusCode")) +
+               ": show it to its owner";
     if (e.outcome() == augur::outcome::not_sent || e.outcome() == augur::outcome::refused)
         return "the service did not act: sending it again is safe";
     return "the service may have acted: sending it again is your decision";
@@ -46,10 +47,11 @@ augur::error cancelled()
     asio::cancellation_signal signal;
     std::optional<augur::error> failure;
     augur::sagemaker::endpoint client(context.get_executor(), "iris-prediction-endpoint");
-    client.async_infer(augur::inference_request(augur::rows{{5.1, 3.5, 1.4, 0.2}}), {},
-                       asio::bind_cancellation_slot(signal.slot(), [&](augur::result<augur::inference_response> scored) {
-                           failure = scored ? augur::error() : scored.error();
-                       }));
+    client.async_infer(
+        augur::inference_request(augur::rows{{5.1, 3.5, 1.4, 0.2}}), {},
+        asio::bind_cancellation_slot(signal.slot(), [&](augur::result<augur::inference_response> scored) {
+            failure = scored ? augur::error() : scored.error();
+        }));
     context.poll_one(); // the call is on its way
     signal.emit(asio::cancellation_type::terminal);
     context.run();

@@ -85,8 +85,9 @@ void test_that_a_busy_service_is_asked_again()
     check(answer && !*answer, "a virginica is no setosa");
     check(service->ok(), "three requests, as the script says, and no other");
     check(time->elapsed() >= 2s, "the wait that the service asked for was kept");
-    check(service->seen().back().field("authorization").starts_with("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/"),
-          "the request is signed with the key and the date of the test");
+    check(
+        service->seen().back().field("authorization").starts_with("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/"),
+        "the request is signed with the key and the date of the test");
 }
 
 int main()

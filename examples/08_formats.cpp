@@ -14,7 +14,8 @@ bool print(char const* what, augur::result<augur::inference_response> const& sco
         return false;
     }
     auto const species = scored->at<std::string>(0, 0);
-    std::cout << what << ": " << (species ? *species : species.error().to_string()) << " (" << scored->content_type() << ")\n";
+    std::cout << what << ": " << (species ? *species : species.error().to_string()) << " (" << scored->content_type()
+              << ")\n";
     return species.has_value();
 }
 

@@ -24,8 +24,8 @@ asio::awaitable<augur::result<augur::inference_response>> classify(Client client
 
 void print_times(augur::meta const& meta)
 {
-    std::printf("    request id %s, %d attempt(s), connection %s, time per phase:", meta.request_id.c_str(), meta.attempts,
-                meta.connection_reused ? "reused" : "new");
+    std::printf("    request id %s, %d attempt(s), connection %s, time per phase:", meta.request_id.c_str(),
+                meta.attempts, meta.connection_reused ? "reused" : "new");
     for (std::size_t i = 0; i < augur::phase_count; ++i)
         if (meta.time[i] > 0ns)
             std::printf(" %s %.2f ms", std::string(to_string(static_cast<augur::phase>(i))).c_str(),
@@ -58,7 +58,8 @@ asio::awaitable<bool> score_and_print(Client client, char const* cloud)
         std::cout << "    a row that is not in the data set failed: " << one.error() << "\n";
         co_return false;
     }
-    std::cout << "    a row that is not in the data set: " << one->template at<std::string>(0, "predicted_class").value() << "\n";
+    std::cout << "    a row that is not in the data set: "
+              << one->template at<std::string>(0, "predicted_class").value() << "\n";
 
     augur::rows gap{{5.1, 3.5, std::nan(""), 0.2}};
     auto refused = co_await classify(client, gap);
@@ -97,27 +98,31 @@ asio::awaitable<bool> tour(augur::emulator::server& clouds)
     azure.client.proxy.emplace();
 
     std::cout << "One function, two clouds:\n";
-    bool good = co_await score_and_print(augur::sagemaker::endpoint(executor, "iris-prediction-endpoint", aws), "SageMaker");
-    good &= co_await score_and_print(augur::azure_ml::endpoint(executor, clouds.https_url("azure_ml"), azure), "Azure ML");
+    bool good =
+        co_await score_and_print(augur::sagemaker::endpoint(executor, "iris-prediction-endpoint", aws), "SageMaker");
+    good &=
+        co_await score_and_print(augur::azure_ml::endpoint(executor, clouds.https_url("azure_ml"), azure), "Azure ML");
 
     std::cout << "The same call when something is wrong:\n";
     auto wrong_secret = aws;
-    wrong_secret.credentials = augur::auth::aws::static_credentials(keys.main.access_key, augur::secret("not-the-secret"));
-    good &= co_await expect_error(augur::sagemaker::endpoint(executor, "iris-prediction-endpoint", wrong_secret), "a wrong secret",
-                                  augur::sagemaker::errc::invalid_signature);
+    wrong_secret.credentials =
+        augur::auth::aws::static_credentials(keys.main.access_key, augur::secret("not-the-secret"));
+    good &= co_await expect_error(augur::sagemaker::endpoint(executor, "iris-prediction-endpoint", wrong_secret),
+                                  "a wrong secret", augur::sagemaker::errc::invalid_signature);
     auto dead_port = aws;
     dead_port.endpoint_url = "https://127.0.0.1:1";
-    good &= co_await expect_error(augur::sagemaker::endpoint(executor, "iris-prediction-endpoint", dead_port), "a dead port",
-                                  augur::errc::connect_failed);
-    good &= co_await expect_error(augur::sagemaker::endpoint(executor, "no-such-endpoint", aws), "an unknown endpoint name",
-                                  augur::sagemaker::errc::endpoint_not_found);
+    good &= co_await expect_error(augur::sagemaker::endpoint(executor, "iris-prediction-endpoint", dead_port),
+                                  "a dead port", augur::errc::connect_failed);
+    good &= co_await expect_error(augur::sagemaker::endpoint(executor, "no-such-endpoint", aws),
+                                  "an unknown endpoint name", augur::sagemaker::errc::endpoint_not_found);
     co_return good;
 }
 
 int main()
 {
     augur::emulator::server clouds;
-    std::printf("Emulator on %s, classifiers trained on %zu rows of iris data;\n", clouds.https_url().c_str(), clouds.sample_count());
+    std::printf("Emulator on %s, classifiers trained on %zu rows of iris data;\n", clouds.https_url().c_str(),
+                clouds.sample_count());
     for (auto const& a : clouds.accuracies())
         std::printf("  %s: accuracy %.3f in 10-fold cross-validation\n", a.algorithm.c_str(), a.share);
     bool const good = augur::run(tour(clouds));

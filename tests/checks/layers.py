@@ -51,7 +51,7 @@ def layer_of(rel, table):
     if parts[0] == "include":
         if len(parts) == 3:
             return "config" if parts[2] in ("config.hpp", "fwd.hpp") else table["file"].get("augur/" + parts[2])
-        return parts[2]
+        return "facade" if parts[2] == "impl" else parts[2]
     if parts[0] == "src":
         # src/net.cpp and src/net_https.cpp are both of net.
         stem = parts[1].split(".")[0]
@@ -64,7 +64,7 @@ def layer_of_include(name, table):
     parts = name.split("/")
     if len(parts) == 2:
         return "config" if parts[1] in ("config.hpp", "fwd.hpp") else table["file"].get(name)
-    return parts[1]
+    return "facade" if parts[1] == "impl" else parts[1]
 
 
 def check_file(rel, text, table):

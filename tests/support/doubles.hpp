@@ -358,7 +358,8 @@ inline error lost(errc code = errc::connection_lost, phase where = phase::first_
     return make_error(code, where, what, "by the script");
 }
 
-inline testing::reply aws_error(int status, std::string type, testing::reply::field_list fields = {}, std::string message = "no")
+inline testing::reply aws_error(int status, std::string type, testing::reply::field_list fields = {},
+                                std::string message = "no")
 {
     fields.emplace_back("x-amzn-errortype", type);
     fields.emplace_back("content-type", "application/json");

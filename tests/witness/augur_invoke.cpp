@@ -1,5 +1,5 @@
-// Makes the calls that boto3_invoke.py lists, in the same order, against a running emulator, and prints what came back in
-// the same form (see there). compare_invoke.py, which starts it, says where the two differ.
+// Makes the calls that boto3_invoke.py lists, in the same order, against a running emulator, and prints what came back
+// in the same form (see there). compare_invoke.py, which starts it, says where the two differ.
 //
 // usage: augur_invoke READY_FILE
 #include <augur/augur.hpp>
@@ -75,7 +75,8 @@ json described(augur::error const& e)
         auto const number = e.attribute("OriginalStatusCode");
         int status = 0;
         auto const [end, code] = std::from_chars(number.data(), number.data() + number.size(), status);
-        out["original_status_code"] = code == std::errc() && end == number.data() + number.size() ? json(status) : json();
+        out["original_status_code"] = code == std::errc() && end == number.data() + number.size() ? json(status)
+                                                                                                  : json();
         out["original_message"] = or_null(e.attribute("OriginalMessage"));
         out["log_stream_arn"] = or_null(e.attribute("LogStreamArn"));
     }
@@ -86,7 +87,10 @@ class caller
 {
 public:
     caller(asio::any_io_executor executor, json ready)
-        : executor_(std::move(executor)), ready_(std::move(ready)), watch_(std::make_shared<status_watch>()), main_(client())
+        : executor_(std::move(executor)),
+          ready_(std::move(ready)),
+          watch_(std::make_shared<status_watch>()),
+          main_(client())
     {
     }
 
@@ -112,13 +116,15 @@ public:
         co_await call(std::move(name), std::move(request), main_);
     }
 
-    asio::awaitable<void> call(std::string name, sagemaker::invoke_endpoint_request request, sagemaker::runtime_client by)
+    asio::awaitable<void> call(std::string name, sagemaker::invoke_endpoint_request request,
+                               sagemaker::runtime_client by)
     {
         if (!request.content_type())
             request.content_type("application/json");
         auto answered = co_await by.invoke_endpoint(std::move(request));
         answers_[name] = answered ? described(*answered, watch_->status) : described(answered.error());
-        if (auto const id = answered ? std::string_view(answered->meta.request_id) : answered.error().request_id(); id.size() != 36)
+        if (auto const id = answered ? std::string_view(answered->meta.request_id) : answered.error().request_id();
+            id.size() != 36)
             throw std::runtime_error(name + " has no request id");
     }
 

@@ -82,8 +82,6 @@ private:
     std::shared_ptr<struct endpoint_state> state_;
 };
 
-static_assert(InferenceClient<endpoint>);
-
 } // namespace augur::inline AUGUR_ABI::azure_ml
 
 #if AUGUR_HEADER_ONLY

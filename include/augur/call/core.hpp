@@ -2,6 +2,7 @@
 
 #include <augur/call/client_config.hpp>
 #include <augur/call/environment.hpp>
+#include <augur/core/clock.hpp>
 #include <augur/core/url.hpp>
 #include <augur/net/task.hpp>
 #include <augur/policy/auth_recovery.hpp>
@@ -29,6 +30,8 @@ struct core
     std::string user_agent;
     /// What is added to our wall clock before signing, learned from refused requests.
     std::chrono::nanoseconds clock_correction{};
+    /// A forked child shares its parent's sockets: it must not use them.
+    std::int64_t process = process_id();
 };
 
 /// Makes the HTTPS transport of a client that was given none. `ca_file`: for a configuration that

@@ -42,6 +42,9 @@ std::shared_ptr<random_source> system_random();
 /// The same sequence for the same seed: tests.
 std::shared_ptr<random_source> seeded_random(std::uint64_t seed);
 
+/// The number of this process; 0 where nothing forks.
+std::int64_t process_id() noexcept;
+
 /// A version 4 UUID (RFC 9562), 36 characters.
 std::string make_uuid(random_source& random);
 

@@ -65,7 +65,9 @@ public:
     body& operator=(body const&) noexcept = default;
     /// Leaves the other one empty.
     body(body&& other) noexcept
-        : owner_(std::move(other.owner_)), bytes_(std::exchange(other.bytes_, {})), hash_(other.hash_),
+        : owner_(std::move(other.owner_)),
+          bytes_(std::exchange(other.bytes_, {})),
+          hash_(other.hash_),
           hashed_(std::exchange(other.hashed_, false))
     {
     }

@@ -27,7 +27,9 @@ public:
     /// Takes the text and overwrites the source.
     explicit secret(std::string&& text);
     secret(secret const& other) : secret(other.reveal()) {}
-    secret(secret&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    secret(secret&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0))
+    {
+    }
     secret& operator=(secret other) noexcept
     {
         std::swap(data_, other.data_);

@@ -20,8 +20,9 @@ public:
                                                        phase_limits limits, exchange_report& report) = 0;
 };
 
-/// TCP without Nagle's delay, to the addresses that `names` gives, in their order; each gets its share of
-/// the time that is left.
+/// TCP without Nagle's delay, to the addresses that `names` gives: in their order, the next one 250 ms
+/// after the one before it or as soon as that failed, the first to answer wins (RFC 8305). Addresses
+/// that failed in the last minute come last.
 std::shared_ptr<dialer> tcp_dialer(boost::asio::any_io_executor executor, std::shared_ptr<resolver> names);
 
 } // namespace augur::inline AUGUR_ABI::net

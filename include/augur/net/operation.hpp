@@ -152,6 +152,8 @@ protected:
     wake cause() const noexcept { return cause_; }
     /// Ends the wait and resumes the coroutine. `*this` is gone afterwards.
     void finish(wake cause) noexcept;
+    /// Ends the wait from inside await_suspend, which then answers false.
+    void leave() noexcept;
 
 private:
     friend class operation;

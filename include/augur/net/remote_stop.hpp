@@ -21,8 +21,8 @@ class remote_stop
 
         boost::asio::any_io_executor executor;
         std::atomic<bool> ended = false;
-        operation* op = nullptr; // this and the next on the executor only
-        bool requested = false;
+        std::atomic<bool> requested = false;
+        operation* op = nullptr; // on the executor only
     };
 
 public:
@@ -37,8 +37,9 @@ public:
         {
             if (state_->ended.load(std::memory_order_acquire)) // and its context may be gone
                 return;
+            if (state_->requested.exchange(true, std::memory_order_acq_rel))
+                return;
             boost::asio::post(state_->executor, [to = state_] {
-                to->requested = true;
                 if (to->op != nullptr)
                     to->op->stop(stop_reason::caller);
             });
@@ -74,7 +75,7 @@ public:
     void watch(operation& op) noexcept
     {
         state_->op = &op;
-        if (state_->requested)
+        if (state_->requested.load(std::memory_order_acquire))
             op.stop(stop_reason::caller);
     }
 

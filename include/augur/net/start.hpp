@@ -1,6 +1,7 @@
 #pragma once
 
 #include <augur/net/remote_stop.hpp>
+#include <augur/net/root.hpp>
 #include <augur/net/task.hpp>
 
 #include <boost/asio/any_completion_executor.hpp>
@@ -38,44 +39,6 @@ bool is_inside(Executor const& executor) noexcept
     return false;
 }
 
-/// The coroutine at the root of a chain. Its frame ends itself.
-class root
-{
-public:
-    class promise_type : public frame_memory
-    {
-    public:
-        root get_return_object() noexcept { return root(std::coroutine_handle<promise_type>::from_promise(*this)); }
-        std::suspend_always initial_suspend() const noexcept { return {}; }
-        std::suspend_never final_suspend() const noexcept { return {}; }
-        void return_void() const noexcept {}
-        void unhandled_exception() const noexcept { std::terminate(); } // the body catches everything
-    };
-
-    void resume() const { handle_.resume(); }
-
-private:
-    explicit root(std::coroutine_handle<promise_type> handle) noexcept : handle_(handle) {}
-    std::coroutine_handle<promise_type> handle_;
-};
-
-/// Makes the running frame the root of `op`.
-class attach_root
-{
-public:
-    explicit attach_root(operation& op) noexcept : op_(&op) {}
-    bool await_ready() const noexcept { return false; }
-    bool await_suspend(std::coroutine_handle<> handle) const noexcept
-    {
-        op_->set_root(handle);
-        return false;
-    }
-    void await_resume() const noexcept {}
-
-private:
-    operation* op_;
-};
-
 /// Destroys the frame first and calls the handler last: the handler may destroy the client. What the
 /// handler throws comes out of the executor's context, as from any other Asio operation.
 template <class T>
@@ -84,7 +47,8 @@ class deliver
 public:
     using work = boost::asio::any_completion_executor;
 
-    deliver(operation& op, completion<T>& handler, result<T>& value, boost::asio::any_io_executor& executor, work& other) noexcept
+    deliver(operation& op, completion<T>& handler, result<T>& value, boost::asio::any_io_executor& executor,
+            work& other) noexcept
         : op_(&op), handler_(&handler), value_(&value), executor_(&executor), other_(&other)
     {
     }
@@ -126,9 +90,21 @@ private:
     work* other_;
 };
 
+/// Another context than ours must not run out of work while its handler is here.
+template <class T>
+boost::asio::any_completion_executor work_elsewhere(completion<T> const& handler,
+                                                    boost::asio::any_io_executor const& executor)
+{
+    auto const target = boost::asio::get_associated_executor(handler, executor);
+    if (is_inside(target))
+        return {};
+    return boost::asio::prefer(target, boost::asio::execution::outstanding_work.tracked);
+}
+
 template <class T, class Body>
 root run(arena_handle arena, std::shared_ptr<timer_service> timers, boost::asio::any_io_executor executor,
-         steady_time deadline, Body body, completion<T> handler, initiation* started, remote_stop remote)
+         steady_time deadline, Body body, completion<T> handler, boost::asio::any_completion_executor other,
+         initiation* started, remote_stop remote)
 {
     operation op(std::move(arena), std::move(timers), deadline);
     co_await attach_root(op);
@@ -136,13 +112,10 @@ root run(arena_handle arena, std::shared_ptr<timer_service> timers, boost::asio:
         started->watch(op);
     if (remote.is_connected())
         remote.watch(op);
-    else if (auto slot = boost::asio::get_associated_cancellation_slot(handler); started != nullptr && slot.is_connected())
+    else if (auto slot = boost::asio::get_associated_cancellation_slot(handler);
+             started != nullptr && slot.is_connected())
         slot.template emplace<stop_link>(op);
-    // Another context than ours must not run out of work while its handler is here.
-    boost::asio::any_completion_executor other;
-    if (auto const target = boost::asio::get_associated_executor(handler, executor); !is_inside(target))
-        other = boost::asio::prefer(target, boost::asio::execution::outstanding_work.tracked);
-    result<T> value = error(make_error_code(errc::internal));
+    result<T> value = error(make_error_code(errc::internal), phase::prepare, outcome::unknown);
     std::exception_ptr thrown;
     try {
         value = co_await body(op);
@@ -179,11 +152,14 @@ void start(arena_handle const& arena, std::shared_ptr<timer_service> timers, boo
            phase_limits::duration total, Body body, completion<T> handler)
 {
     auto const now = timers->now();
-    auto const deadline = total >= steady_time::max() - now ? steady_time::max()
-                                                            : now + std::chrono::duration_cast<steady_time::duration>(total);
+    auto const deadline = total >= steady_time::max() - now
+                              ? steady_time::max()
+                              : now + std::chrono::duration_cast<steady_time::duration>(total);
+    auto other = detail::work_elsewhere<T>(handler, executor);
     if (detail::is_inside(executor)) {
         initiation started;
-        detail::run<T>(arena, std::move(timers), executor, deadline, std::move(body), std::move(handler), &started, remote_stop())
+        detail::run<T>(arena, std::move(timers), executor, deadline, std::move(body), std::move(handler),
+                       std::move(other), &started, remote_stop())
             .resume();
         return;
     }
@@ -191,12 +167,13 @@ void start(arena_handle const& arena, std::shared_ptr<timer_service> timers, boo
     if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
         remote.connect(slot, executor);
     // The arena belongs to the executor: nothing of the chain may be made out here, not even a handle.
-    boost::asio::post(executor, [memory = &*arena, timers = std::move(timers), executor, deadline, body = std::move(body),
-                                 handler = std::move(handler), remote = std::move(remote)]() mutable {
-        detail::run<T>(arena_handle(*memory), std::move(timers), executor, deadline, std::move(body), std::move(handler), nullptr,
-                       std::move(remote))
-            .resume();
-    });
+    boost::asio::post(executor,
+                      [memory = &*arena, timers = std::move(timers), executor, deadline, body = std::move(body),
+                       handler = std::move(handler), other = std::move(other), remote = std::move(remote)]() mutable {
+                          detail::run<T>(arena_handle(*memory), std::move(timers), executor, deadline, std::move(body),
+                                         std::move(handler), std::move(other), nullptr, std::move(remote))
+                              .resume();
+                      });
 }
 
 } // namespace augur::inline AUGUR_ABI::net

@@ -27,6 +27,7 @@ enum class direction : std::uint8_t
 {
     read,
     write,
+    either, ///< whichever comes first
 };
 
 /// A byte stream in the reactor's manner: try, and if it would block, wait and try again.
@@ -44,7 +45,7 @@ public:
     virtual void start_wait(direction what, wake_token token) = 0;
     /// Makes the token of a pending wait be called soon.
     virtual void cancel() noexcept = 0;
-    /// Ends the stream now, in both directions. `reset`: without the good manners of a half-close.
+    /// Ends the stream now, in both directions.
     virtual void close() noexcept = 0;
 };
 

@@ -2,7 +2,6 @@
 
 #include <augur/config.hpp>
 
-#include <algorithm>
 
 namespace augur::inline AUGUR_ABI::policy {
 
@@ -18,7 +17,7 @@ public:
     static constexpr int default_capacity = 500;
 
     explicit retry_quota(int capacity = default_capacity) noexcept
-        : capacity_(std::max(capacity, 0)), available_(capacity_)
+        : capacity_(capacity > 0 ? capacity : 0), available_(capacity_)
     {
     }
 
@@ -27,7 +26,7 @@ public:
     {
         if (cost > available_)
             return false;
-        available_ -= std::max(cost, 0);
+        available_ -= cost > 0 ? cost : 0;
         return true;
     }
 
@@ -35,7 +34,7 @@ public:
     /// needed none.
     void succeeded(int last_cost) noexcept
     {
-        int const amount = std::max(last_cost, 1);
+        int const amount = last_cost > 1 ? last_cost : 1;
         available_ = amount >= capacity_ - available_ ? capacity_ : available_ + amount;
     }
 

@@ -61,8 +61,6 @@ private:
     std::shared_ptr<struct endpoint_settings const> settings_;
 };
 
-static_assert(InferenceClient<endpoint>);
-
 } // namespace augur::inline AUGUR_ABI::sagemaker
 
 #if AUGUR_HEADER_ONLY

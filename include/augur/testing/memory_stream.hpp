@@ -16,10 +16,12 @@ namespace augur::inline AUGUR_ABI::testing {
 /// What an in-memory peer says and when it breaks.
 struct stream_script
 {
-    std::string input;      ///< what the peer sends, available once something was written to it
+    std::string input; ///< what the peer sends
+    std::size_t answer_after = 1; ///< bytes written to the peer before its input becomes available
     std::size_t slice = static_cast<std::size_t>(-1); ///< bytes per read at most
     std::size_t write_slice = static_cast<std::size_t>(-1); ///< bytes per write at most
     std::size_t cut = static_cast<std::size_t>(-1);   ///< the input ends after so many bytes
+    std::size_t stop_reading_after = static_cast<std::size_t>(-1); ///< the peer takes so many bytes and no more
     bool reset_at_cut = false;  ///< with an error, not in good order
     bool hold_at_cut = false;   ///< nothing ever comes after the cut
     std::size_t fail_call = static_cast<std::size_t>(-1); ///< the n-th try_read or try_write fails (0: the first)

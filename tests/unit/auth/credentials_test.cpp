@@ -139,11 +139,12 @@ TEST_CASE("environment credentials: a whole set, nothing at all, or half a set, 
 
 TEST_CASE("profile credentials: which profile, from which file")
 {
-    files const f("[default]\naws_access_key_id = CD\naws_secret_access_key = cd\n"
-                  "[profile only-config]\naws_access_key_id = OC\naws_secret_access_key = oc\naws_session_token = oct\n"
-                  "[profile both]\naws_access_key_id = BC\naws_secret_access_key = bc\naws_session_token = bct\nregion = r\n",
-                  "[only-credentials]\nAWS_ACCESS_KEY_ID = OK\nAWS_SECRET_ACCESS_KEY = ok\n"
-                  "[both]\naws_access_key_id = BK\naws_secret_access_key = bk\n");
+    files const f(
+        "[default]\naws_access_key_id = CD\naws_secret_access_key = cd\n"
+        "[profile only-config]\naws_access_key_id = OC\naws_secret_access_key = oc\naws_session_token = oct\n"
+        "[profile both]\naws_access_key_id = BC\naws_secret_access_key = bc\naws_session_token = bct\nregion = r\n",
+        "[only-credentials]\nAWS_ACCESS_KEY_ID = OK\nAWS_SECRET_ACCESS_KEY = ok\n"
+        "[both]\naws_access_key_id = BK\naws_secret_access_key = bk\n");
     check_set(f.profile(), "CD", "cd", "");
     check_set(f.profile("default"), "CD", "cd", "");
     check_set(f.profile("only-config"), "OC", "oc", "oct");
@@ -161,7 +162,8 @@ TEST_CASE("profile credentials: which profile, from which file")
 TEST_CASE("profile credentials: what is missing is named")
 {
     files const f("[default]\nregion = r\n[profile id-only]\naws_access_key_id = CANARY\n"
-                  "[profile secret-only]\naws_secret_access_key = CANARY\n[profile blank]\naws_access_key_id =\naws_secret_access_key =\n"
+                  "[profile secret-only]\naws_secret_access_key = CANARY\n[profile blank]\naws_access_key_id "
+                  "=\naws_secret_access_key =\n"
                   "[profile token-only]\naws_session_token = CANARY\n",
                   "");
     check_error(f.profile(), errc::credentials_unavailable, {"profile default", "no plain keys"});
@@ -193,7 +195,8 @@ TEST_CASE("profile credentials: a source that is not supported yet is named, not
         {"process", "credential_process = /bin/CANARY --secret CANARY\n", "credential_process"},
         // Plain keys beside these are other credentials: signing with them would be signing as somebody else.
         {"role-keys", "role_arn = a\naws_access_key_id = CANARY\naws_secret_access_key = CANARY\n", "role_arn"},
-        {"sso-keys", "sso_account_id = 1\naws_access_key_id = CANARY\naws_secret_access_key = CANARY\n", "sso_account_id"},
+        {"sso-keys", "sso_account_id = 1\naws_access_key_id = CANARY\naws_secret_access_key = CANARY\n",
+         "sso_account_id"},
     };
     std::string text;
     for (auto const& r : rows)
@@ -203,7 +206,8 @@ TEST_CASE("profile credentials: a source that is not supported yet is named, not
                   "[split]\naws_access_key_id = A\naws_secret_access_key = S\n");
     for (auto const& r : rows) {
         CAPTURE(r.name);
-        check_error(f.profile(r.name), errc::unsupported, {"profile " + std::string(r.name), r.key, "not supported yet"});
+        check_error(f.profile(r.name), errc::unsupported,
+                    {"profile " + std::string(r.name), r.key, "not supported yet"});
         // It was configured, so a chain ends with it and tells.
         auto const next = std::make_shared<scripted_source>("next", set_of("NEXT"));
         check_error(fetch(chain({profile_credentials(f.e, r.name), next})), errc::unsupported, {r.key});
@@ -223,9 +227,11 @@ TEST_CASE("profile credentials: broken files are errors that end a chain, withou
 
 TEST_CASE("profile credentials: a hostile profile name is data and cannot break the sentence")
 {
-    files const f("[default]\naws_access_key_id = A\naws_secret_access_key = S\n[profile ../../etc/passwd]\nregion=r\n", "");
-    for (std::string const name : {"../x", "../../etc/passwd", "]\n[default", "a\r\nforged log line", "default]", "[default", "profile x",
-                                   " default", "default ", "\x1b[31m", "\xFF\xFE", "DEFAULT", "%s%n", "'; rm -rf", "*"}) {
+    files const f("[default]\naws_access_key_id = A\naws_secret_access_key = S\n[profile ../../etc/passwd]\nregion=r\n",
+                  "");
+    for (std::string const name :
+         {"../x", "../../etc/passwd", "]\n[default", "a\r\nforged log line", "default]", "[default", "profile x",
+          " default", "default ", "\x1b[31m", "\xFF\xFE", "DEFAULT", "%s%n", "'; rm -rf", "*"}) {
         CAPTURE(name);
         auto const c = f.profile(name);
         check_error(c, errc::credentials_unavailable, {"profile "});
@@ -241,7 +247,8 @@ TEST_CASE("profile credentials: the files are read at every fetch, so a rotated 
     files const f("", "[default]\naws_access_key_id = A1\naws_secret_access_key = S1\n");
     auto const source = profile_credentials(f.e);
     check_set(fetch(source), "A1", "S1", "");
-    f.here.write("credentials", "[default]\naws_access_key_id = A2\naws_secret_access_key = S2\naws_session_token = T2\n");
+    f.here.write("credentials",
+                 "[default]\naws_access_key_id = A2\naws_secret_access_key = S2\naws_session_token = T2\n");
     check_set(fetch(source), "A2", "S2", "T2");
     std::filesystem::remove(f.here.path("credentials"));
     check_error(fetch(source), errc::credentials_unavailable, {});
@@ -270,8 +277,8 @@ TEST_CASE("chain: sources are asked in order, the first that has something wins,
 
 TEST_CASE("chain: a source that is configured and fails ends the search")
 {
-    for (auto const code : {errc::invalid_argument, errc::decode_error, errc::unsupported, errc::connect_failed, errc::auth_timeout,
-                            errc::cancelled, errc::deadline_exceeded}) {
+    for (auto const code : {errc::invalid_argument, errc::decode_error, errc::unsupported, errc::connect_failed,
+                            errc::auth_timeout, errc::cancelled, errc::deadline_exceeded}) {
         auto const broken =
             std::make_shared<scripted_source>("broken", make_error(code, phase::auth, outcome::not_sent, "broken"));
         auto const next = std::make_shared<scripted_source>("next", set_of("NEXT"));
@@ -296,7 +303,8 @@ TEST_CASE("chain: the limit is handed on, and it can change when one of its sour
     driver d;
     auto const until = d.time->now() + 7s;
     auto const source = chain({a, b});
-    REQUIRE(d.run<credentials>([=](net::operation& op) { return source->fetch(op, until); }));
+    auto const found = d.run<credentials>([=](net::operation& op) { return source->fetch(op, until); });
+    CHECK(found.has_value());
     CHECK(a->seen_until == until);
     CHECK(b->seen_until == until);
     CHECK_FALSE(source->can_change());
@@ -307,7 +315,8 @@ TEST_CASE("chain: the limit is handed on, and it can change when one of its sour
 
 TEST_CASE("default chain: the environment first, unless the code names a profile")
 {
-    files f("", "[default]\naws_access_key_id = D\naws_secret_access_key = d\n[dev]\naws_access_key_id = V\naws_secret_access_key = v\n");
+    files f("", "[default]\naws_access_key_id = D\naws_secret_access_key = d\n[dev]\naws_access_key_id = "
+                "V\naws_secret_access_key = v\n");
     check_set(fetch(default_chain(f.e)), "D", "d", "");
     f.e.aws_profile = "dev";
     check_set(fetch(default_chain(f.e)), "V", "v", "");

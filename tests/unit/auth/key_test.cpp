@@ -55,8 +55,8 @@ TEST_CASE("key: every attempt gets the same header on its own copy of the head")
 
 TEST_CASE("key: an empty key is an error that asks for one, before anything is sent")
 {
-    for (auto const& auth : {auth::bearer(secret()), auth::bearer(secret("")), auth::api_key(secret()),
-                             auth::header("x-key", secret())}) {
+    for (auto const& auth :
+         {auth::bearer(secret()), auth::bearer(secret("")), auth::api_key(secret()), auth::header("x-key", secret())}) {
         auto head = make_head();
         auto const signed_ = auth->sign(head, body(), wall_time());
         REQUIRE_FALSE(signed_.has_value());
@@ -72,10 +72,11 @@ TEST_CASE("key: an empty key is an error that asks for one, before anything is s
 TEST_CASE("key: one that cannot stand in a header is refused without repeating any of it")
 {
     for (std::string_view const key :
-         {std::string_view("CANARY\r\nEvil: 1"), std::string_view("CANARY\n"), std::string_view("CANARY\r"), std::string_view("\nCANARY"),
-          std::string_view("CANARY\x7f"), std::string_view("CANARY "), std::string_view("CANARY\t"),
-          std::string_view("CAN\0ARY", 7), std::string_view("CANARY\x1b[0m")}) {
-        for (auto const& auth : {auth::bearer(secret(key)), auth::api_key(secret(key)), auth::header("x-key", secret(key))}) {
+         {std::string_view("CANARY\r\nEvil: 1"), std::string_view("CANARY\n"), std::string_view("CANARY\r"),
+          std::string_view("\nCANARY"), std::string_view("CANARY\x7f"), std::string_view("CANARY "),
+          std::string_view("CANARY\t"), std::string_view("CAN\0ARY", 7), std::string_view("CANARY\x1b[0m")}) {
+        for (auto const& auth :
+             {auth::bearer(secret(key)), auth::api_key(secret(key)), auth::header("x-key", secret(key))}) {
             auto head = make_head();
             auto const before = std::string(head.text());
             auto const signed_ = auth->sign(head, body(), wall_time());

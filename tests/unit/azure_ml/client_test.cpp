@@ -30,7 +30,8 @@ struct bench
     {
         return testing::run(io, *time, go(client(), std::move(request), std::move(options)));
     }
-    static asio::awaitable<result<azure_ml::score_response>> go(azure_ml::endpoint c, azure_ml::score_request r, call_options o)
+    static asio::awaitable<result<azure_ml::score_response>> go(azure_ml::endpoint c, azure_ml::score_request r,
+                                                                call_options o)
     {
         co_return co_await c.score(std::move(r), std::move(o));
     }
@@ -93,7 +94,8 @@ TEST_CASE("azure_ml::endpoint: a 424 is unfolded; only an inner 429 or 503 is re
         CAPTURE(inner);
         bool const repeats = inner == "429" || inner == "503";
         bench b;
-        b.transport->expect(reply::with(424, {{"ms-azureml-model-error-statuscode", inner}, {"ms-azureml-model-error-reason", "model_error"}}));
+        b.transport->expect(reply::with(
+            424, {{"ms-azureml-model-error-statuscode", inner}, {"ms-azureml-model-error-reason", "model_error"}}));
         if (repeats)
             b.transport->expect(reply::with(200));
         auto const answer = b.score(simple());
@@ -139,7 +141,8 @@ TEST_CASE("azure_ml::endpoint: without a key, or with one that no header can car
 
 TEST_CASE("azure_ml::endpoint: a bad scoring URI is an error of the first call")
 {
-    for (std::string const uri : {"", "risk", "http://risk.westeurope.inference.ml.azure.com/score", "https://user@host.test/score", "ftp://x/y"}) {
+    for (std::string const uri : {"", "risk", "http://risk.westeurope.inference.ml.azure.com/score",
+                                  "https://user@host.test/score", "ftp://x/y"}) {
         CAPTURE(uri);
         bench b;
         b.uri = uri;

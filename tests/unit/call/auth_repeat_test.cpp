@@ -43,7 +43,8 @@ struct sagemaker_bench
     }
 
 private:
-    static asio::awaitable<result<sagemaker::invoke_endpoint_response>> call(sagemaker::runtime_client c, call_options options)
+    static asio::awaitable<result<sagemaker::invoke_endpoint_response>> call(sagemaker::runtime_client c,
+                                                                             call_options options)
     {
         sagemaker::invoke_endpoint_request request("iris", body("5.1,3.5,1.4,0.2"));
         request.content_type("text/csv");
@@ -89,7 +90,8 @@ TEST_CASE("auth: every attempt is numbered, dated and signed anew under one invo
         CHECK(r.content == "5.1,3.5,1.4,0.2");
         std::set<std::string> names;
         for (auto const& field : r.fields)
-            CHECK_MESSAGE(names.insert(field.first).second, field.first, " is there twice"); // nothing adds up over the attempts
+            CHECK_MESSAGE(names.insert(field.first).second, field.first,
+                          " is there twice"); // nothing adds up over the attempts
     }
 }
 
@@ -163,8 +165,9 @@ TEST_CASE("auth: a bad signature is the clock's fault only if the clock is wrong
         char const* date;
         std::size_t sends;
     };
-    for (auto const& r : {row{an_hour_later, 2}, row{"Thu, 01 Jan 2026 00:04:01 GMT", 2}, row{"Thu, 01 Jan 2026 00:04:00 GMT", 1},
-                          row{early, 1}, row{"Wed, 31 Dec 2025 23:55:00 GMT", 2}, row{"yesterday", 1}}) {
+    for (auto const& r :
+         {row{an_hour_later, 2}, row{"Thu, 01 Jan 2026 00:04:01 GMT", 2}, row{"Thu, 01 Jan 2026 00:04:00 GMT", 1},
+          row{early, 1}, row{"Wed, 31 Dec 2025 23:55:00 GMT", 2}, row{"yesterday", 1}}) {
         CAPTURE(r.date);
         sagemaker_bench bench;
         bench.transport->expect(aws_error(403, "InvalidSignatureException", {{"date", r.date}}));
@@ -232,7 +235,8 @@ TEST_CASE("auth: keys that cannot change are not fetched again")
 
 TEST_CASE("auth: who may not, may not: no repeat")
 {
-    for (std::string const type : {"AccessDeniedException", "AccessDenied", "NotAuthorized", "AuthFailure", "SignatureDoesNotMatch"}) {
+    for (std::string const type :
+         {"AccessDeniedException", "AccessDenied", "NotAuthorized", "AuthFailure", "SignatureDoesNotMatch"}) {
         CAPTURE(type);
         sagemaker_bench bench;
         auto const source = std::make_shared<changing_source>();
@@ -268,7 +272,8 @@ TEST_CASE("auth: a late refusal of old credentials is sent again with those that
 
 TEST_CASE("auth: each kind of refused proof is repeated once, and only while attempts are left")
 {
-    for (auto const& refusal : {aws_error(403, "RequestTimeTooSkewed", {{"date", an_hour_later}}), aws_error(403, "ExpiredToken")}) {
+    for (auto const& refusal :
+         {aws_error(403, "RequestTimeTooSkewed", {{"date", an_hour_later}}), aws_error(403, "ExpiredToken")}) {
         call_bench last;
         last.config.auth = std::make_shared<fetching_auth>();
         last.transport->expect(refusal);

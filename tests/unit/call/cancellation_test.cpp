@@ -37,11 +37,12 @@ std::vector<resting_place> const& places()
 {
     static std::vector<resting_place> const all{
         {"first refresh", slow_credentials, 1s, phase::auth, outcome::not_sent, 0, 0},
-        {"waiting for the answer", [](call_bench& b) { b.transport->expect(reply::never()); }, 1s, phase::first_byte, outcome::unknown, 1, 1},
-        {"waiting for a slow answer", [](call_bench& b) { b.transport->expect(reply::with(200).after(2s)); }, 1s, phase::first_byte,
+        {"waiting for the answer", [](call_bench& b) { b.transport->expect(reply::never()); }, 1s, phase::first_byte,
          outcome::unknown, 1, 1},
-        {"backing off", [](call_bench& b) { b.transport->expect(reply::with(429, {{"retry-after", "30"}})); }, 1s, phase::backoff,
-         outcome::refused, 1, 1},
+        {"waiting for a slow answer", [](call_bench& b) { b.transport->expect(reply::with(200).after(2s)); }, 1s,
+         phase::first_byte, outcome::unknown, 1, 1},
+        {"backing off", [](call_bench& b) { b.transport->expect(reply::with(429, {{"retry-after", "30"}})); }, 1s,
+         phase::backoff, outcome::refused, 1, 1},
         {"waiting for the second answer",
          [](call_bench& b) {
              b.transport->expect(reply::with(503));
@@ -54,8 +55,8 @@ std::vector<resting_place> const& places()
              b.transport->expect(aws_error(403, "ExpiredTokenException"));
          },
          5s, phase::auth, outcome::not_sent, 1, 1},
-        {"reading the body", [](call_bench& b) { b.config.transport = std::make_shared<stalling_transport>(); }, 1s, phase::body,
-         outcome::partial, 0, 1},
+        {"reading the body", [](call_bench& b) { b.config.transport = std::make_shared<stalling_transport>(); }, 1s,
+         phase::body, outcome::partial, 0, 1},
     };
     return all;
 }
@@ -304,11 +305,13 @@ TEST_CASE("cancel: a context that is destroyed takes its suspended calls with it
             auto shared = std::make_shared<call::core>(io->get_executor(), config);
             call_bench maker; // for its plan
             for (int i = 0; i < 5; ++i)
-                net::start<call::answer>(shared->arena, shared->timers, io->get_executor(), 1h, loop_call(shared, maker.plan(), {}),
+                net::start<call::answer>(shared->arena, shared->timers, io->get_executor(), 1h,
+                                         loop_call(shared, maker.plan(), {}),
                                          [alive](result<call::answer>) { ++*alive; });
             io->poll();
             CHECK(shared->timers->armed() == 5);
-            net::start<call::answer>(shared->arena, shared->timers, io->get_executor(), 1h, loop_call(shared, maker.plan(), {}),
+            net::start<call::answer>(shared->arena, shared->timers, io->get_executor(), 1h,
+                                     loop_call(shared, maker.plan(), {}),
                                      [alive](result<call::answer>) { ++*alive; }); // this one has not begun
             std::weak_ptr<call::core> const watch = shared;
             shared.reset(); // a client goes before its context, as every Asio object; its calls hold the rest

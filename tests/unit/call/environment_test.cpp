@@ -27,11 +27,32 @@ void put(char const* name, char const* value)
 }
 
 char const* const known[] = {
-    "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE",
-    "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME",
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT", "AWS_CA_BUNDLE",
-    "AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE", "SSL_CERT_FILE", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "HOME",
-    "USERPROFILE", "HTTP_PROXY", "http_proxy", "ALL_PROXY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_PROFILE",
+    "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_CA_BUNDLE",
+    "AWS_MAX_ATTEMPTS",
+    "AWS_RETRY_MODE",
+    "SSL_CERT_FILE",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "HOME",
+    "USERPROFILE",
+    "HTTP_PROXY",
+    "http_proxy",
+    "ALL_PROXY",
 };
 
 /// An environment with nothing in it but `set`; puts everything back afterwards.
@@ -136,7 +157,8 @@ TEST_CASE("environment: every variable reaches its own member and no other")
         CHECK(members(read({{r.variable, ""}})) == nothing); // empty is unset
     }
     // Not ours: HTTP_PROXY is set by a CGI client through a "Proxy:" header.
-    CHECK(members(read({{"HTTP_PROXY", "http://evil:1"}, {"http_proxy", "http://evil:1"}, {"ALL_PROXY", "x"}})) == nothing);
+    CHECK(members(read({{"HTTP_PROXY", "http://evil:1"}, {"http_proxy", "http://evil:1"}, {"ALL_PROXY", "x"}})) ==
+          nothing);
 }
 
 TEST_CASE("environment: the shared files lie in the home folder unless they are named")
@@ -178,7 +200,8 @@ TEST_CASE("environment: blanks and line breaks around keys are cut, and blank ke
     CHECK(e.aws_access_key_id == "AKIDEXAMPLE");
     CHECK(e.aws_secret_access_key.reveal() == "wJalr XUtn");
     CHECK(e.aws_session_token.reveal() == "token");
-    auto const blank = read({{"AWS_ACCESS_KEY_ID", " "}, {"AWS_SECRET_ACCESS_KEY", "\n"}, {"AWS_SESSION_TOKEN", "\t \r\n"}});
+    auto const blank =
+        read({{"AWS_ACCESS_KEY_ID", " "}, {"AWS_SECRET_ACCESS_KEY", "\n"}, {"AWS_SESSION_TOKEN", "\t \r\n"}});
     CHECK(blank.aws_access_key_id.empty());
     CHECK(blank.aws_secret_access_key.empty());
     CHECK(blank.aws_session_token.empty());
@@ -220,8 +243,8 @@ TEST_CASE("environment: AWS_MAX_ATTEMPTS is a number from 1 to 100 or an error t
     CHECK(of("3").value() == 3);
     CHECK(of("100").value() == 100);
     CHECK(of("007").value() == 7);
-    for (std::string const junk : {"0", "-1", "101", "1000000000000000000000", "three", "3.0", "3x", " 3", "3 ", "+3", "0x3", "3\n",
-                                   "1e1", "\xEF\xBC\x93", "NaN", " "}) {
+    for (std::string const junk : {"0", "-1", "101", "1000000000000000000000", "three", "3.0", "3x", " 3", "3 ", "+3",
+                                   "0x3", "3\n", "1e1", "\xEF\xBC\x93", "NaN", " "}) {
         CAPTURE(junk);
         auto const n = of(junk);
         REQUIRE_FALSE(n.has_value());

@@ -12,7 +12,8 @@ TEST_CASE("limits: a client made with no options has a limit on every phase")
     // The documented table of defaults, as the transport gets it.
     call_bench bench;
     std::optional<phase_limits> got;
-    bench.config.transport = std::make_shared<hooked_transport>(bench.transport, [&](net::exchange& x) { got = x.limits(); });
+    bench.config.transport =
+        std::make_shared<hooked_transport>(bench.transport, [&](net::exchange& x) { got = x.limits(); });
     bench.transport->expect(reply::with(200));
     CHECK(bench.run().has_value());
     REQUIRE(got.has_value());
@@ -32,12 +33,14 @@ TEST_CASE("limits: a call's option beats the client's, which beats the default")
 {
     call_bench bench;
     std::optional<phase_limits> got;
-    bench.config.transport = std::make_shared<hooked_transport>(bench.transport, [&](net::exchange& x) { got = x.limits(); });
+    bench.config.transport =
+        std::make_shared<hooked_transport>(bench.transport, [&](net::exchange& x) { got = x.limits(); });
     bench.config.limits.connect = 1s;
     bench.config.limits.tls = 2s;
     bench.transport->expect(reply::with(200));
     call_options options;
-    options.deadline(21s).auth(22s).pool_wait(23s).resolve(24s).connect(25s).proxy(26s).write(27s).first_byte(28s).idle(29s);
+    options.deadline(21s).auth(22s).pool_wait(23s).resolve(24s).connect(25s).proxy(26s).write(27s).first_byte(28s).idle(
+        29s);
     CHECK(bench.run(options).has_value());
     REQUIRE(got.has_value());
     CHECK(got->total == 21s);

@@ -124,19 +124,12 @@ TEST_CASE("call: how long a service asks to wait is obeyed, bounded or told")
     };
     // A plain 429 waits half of 1 s by itself.
     for (auto const& r : {
-             row{"retry-after", "5", 5s},
-             row{"retry-after", "0", 500ms},
-             row{"retry-after", "1.5", 1500ms},
-             row{"retry-after", "-1", 500ms},
-             row{"retry-after", "abc", 500ms},
-             row{"retry-after", "120", 120s},
-             row{"retry-after", "121", std::nullopt},
-             row{"retry-after", "86400", std::nullopt},
+             row{"retry-after", "5", 5s}, row{"retry-after", "0", 500ms}, row{"retry-after", "1.5", 1500ms},
+             row{"retry-after", "-1", 500ms}, row{"retry-after", "abc", 500ms}, row{"retry-after", "120", 120s},
+             row{"retry-after", "121", std::nullopt}, row{"retry-after", "86400", std::nullopt},
              row{"retry-after", "Thu, 01 Jan 2026 00:00:07 GMT", 7s},
-             row{"retry-after", "Wed, 31 Dec 2025 23:00:00 GMT", 500ms},
-             row{"retry-after-ms", "750", 750ms},
-             row{"x-ms-retry-after-ms", "800", 800ms},
-             row{"x-amz-retry-after", "1500", 1500ms},
+             row{"retry-after", "Wed, 31 Dec 2025 23:00:00 GMT", 500ms}, row{"retry-after-ms", "750", 750ms},
+             row{"x-ms-retry-after-ms", "800", 800ms}, row{"x-amz-retry-after", "1500", 1500ms},
              row{"x-amz-retry-after", "10000", 5500ms}, // at most 5 s beyond the computed delay
          }) {
         CAPTURE(r.name);
@@ -300,7 +293,8 @@ TEST_CASE("call: what a transport or an authenticator throws becomes one error")
         };
         { // transport
             call_bench bench;
-            bench.config.transport = std::make_shared<hooked_transport>(bench.transport, [&](net::exchange&) { explode(); });
+            bench.config.transport =
+                std::make_shared<hooked_transport>(bench.transport, [&](net::exchange&) { explode(); });
             check(bench);
         }
         { // sign

@@ -69,16 +69,14 @@ ends flagged()
 
 std::vector<situation> const& situations()
 {
-    auto const all = [](char const* name, std::function<reply()> first, ends e) { return situation{name, std::move(first), e, e, e}; };
+    auto const all = [](char const* name, std::function<reply()> first, ends e) {
+        return situation{name, std::move(first), e, e, e};
+    };
     auto const failing = [](errc code, phase where, outcome what) {
         return [=] { return reply::fail(lost(code, where, what)); };
     };
-    auto const status = [](int code) {
-        return [=] { return reply::with(code); };
-    };
-    auto const named = [](int code, char const* type) {
-        return [=] { return aws_error(code, type); };
-    };
+    auto const status = [](int code) { return [=] { return reply::with(code); }; };
+    auto const named = [](int code, char const* type) { return [=] { return aws_error(code, type); }; };
     auto const azure = [](situation s) { return s.reader = &azure_ml::wire::parse_error, s; };
     auto const refused = outcome::refused;
     auto const unknown = outcome::unknown;
@@ -90,19 +88,23 @@ std::vector<situation> const& situations()
         all("lookup timeout", failing(errc::resolve_timeout, phase::resolve, outcome::not_sent), repeats()),
         all("handshake timeout", failing(errc::tls_timeout, phase::tls, outcome::not_sent), repeats()),
         all("no such name", failing(errc::resolve_failed, phase::resolve, outcome::not_sent), stops(outcome::not_sent)),
-        all("wrong certificate", failing(errc::tls_verify_failed, phase::tls, outcome::not_sent), stops(outcome::not_sent)),
-        all("no free connection", failing(errc::pool_timeout, phase::pool_wait, outcome::not_sent), stops(outcome::not_sent)),
+        all("wrong certificate", failing(errc::tls_verify_failed, phase::tls, outcome::not_sent),
+            stops(outcome::not_sent)),
+        all("no free connection", failing(errc::pool_timeout, phase::pool_wait, outcome::not_sent),
+            stops(outcome::not_sent)),
         // A pooled connection that had died.
-        {"reused connection, closed before a byte", [] { return reply::fail(lost()).on_reused_connection(); }, flagged(),
-         stops(unknown), flagged()},
+        {"reused connection, closed before a byte", [] { return reply::fail(lost()).on_reused_connection(); },
+         flagged(), stops(unknown), flagged()},
         {"reused connection, broken while writing",
-         [] { return reply::fail(lost(errc::write_failed, phase::write)).on_reused_connection(); }, flagged(), stops(unknown), flagged()},
-        {"reused connection, silent", [] { return reply::fail(lost(errc::response_timeout)).on_reused_connection(); }, stops(unknown),
+         [] { return reply::fail(lost(errc::write_failed, phase::write)).on_reused_connection(); }, flagged(),
          stops(unknown), flagged()},
+        {"reused connection, silent", [] { return reply::fail(lost(errc::response_timeout)).on_reused_connection(); },
+         stops(unknown), stops(unknown), flagged()},
         // A new connection: whatever was sent may have been read.
-        {"new connection, closed after the request", [] { return reply::fail(lost()); }, stops(unknown), stops(unknown), flagged()},
-        {"new connection, broken while writing", failing(errc::write_failed, phase::write, unknown), stops(unknown), stops(unknown),
+        {"new connection, closed after the request", [] { return reply::fail(lost()); }, stops(unknown), stops(unknown),
          flagged()},
+        {"new connection, broken while writing", failing(errc::write_failed, phase::write, unknown), stops(unknown),
+         stops(unknown), flagged()},
         {"no answer in time", [] { return reply::never(); }, stops(unknown), stops(unknown), flagged()},
         // The service says that it did not act.
         all("429", status(429), repeats()),
@@ -122,12 +124,17 @@ std::vector<situation> const& situations()
         // The model ran.
         all("ModelError", named(424, "ModelError"), stops(outcome::complete)),
         // The answer was on its way: committed.
-        all("200, then the body is cut", [] { return reply::with(200, {}, "half").cut_after(2); }, stops(outcome::partial)),
+        all(
+            "200, then the body is cut", [] { return reply::with(200, {}, "half").cut_after(2); },
+            stops(outcome::partial)),
         // Azure ML.
         azure({"Azure 408: the model ran out of time", status(408), stops(unknown), stops(unknown), flagged()}),
-        azure(all("Azure 424 around 429", [] { return azure_424("429"); }, repeats())),
-        azure(all("Azure 424 around 503", [] { return azure_424("503"); }, repeats())),
-        azure(all("Azure 424 around 500", [] { return azure_424("500"); }, stops(outcome::complete))),
+        azure(all(
+            "Azure 424 around 429", [] { return azure_424("429"); }, repeats())),
+        azure(all(
+            "Azure 424 around 503", [] { return azure_424("503"); }, repeats())),
+        azure(all(
+            "Azure 424 around 500", [] { return azure_424("500"); }, stops(outcome::complete))),
         azure(all("Azure 429", status(429), repeats())),
     };
     return rows;
@@ -144,7 +151,8 @@ TEST_CASE("replay table: each situation under each rule")
             char const* name;
             ends expected;
         };
-        for (auto const& c : {column{replay::standard, "standard", s.standard}, column{replay::at_most_once, "at_most_once", s.at_most_once},
+        for (auto const& c : {column{replay::standard, "standard", s.standard},
+                              column{replay::at_most_once, "at_most_once", s.at_most_once},
                               column{replay::replay_unknown, "replay_unknown", s.replay_unknown}}) {
             for (bool const by_client : {true, false}) {
                 CAPTURE(s.name);
@@ -271,8 +279,8 @@ finished run_myself(std::string const& test_case, std::string const& environment
     auto const size = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
     if (size <= 0)
         return {};
-    auto const command =
-        environment + " '" + std::string(path.data(), static_cast<std::size_t>(size)) + "' --no-colors --test-case='" + test_case + "' 2>&1";
+    auto const command = environment + " '" + std::string(path.data(), static_cast<std::size_t>(size)) +
+                         "' --no-colors --test-case='" + test_case + "' 2>&1";
     finished out;
     auto* const pipe = ::popen(command.c_str(), "r");
     if (pipe == nullptr)
@@ -288,7 +296,8 @@ finished run_myself(std::string const& test_case, std::string const& environment
 
 TEST_CASE("test doubles: one that repeats an unknown outcome turns the tests of the replay table red")
 {
-    for (std::string const name : {"replay table: a request whose outcome is unknown is sent once", "replay table: each situation under each rule"}) {
+    for (std::string const name : {"replay table: a request whose outcome is unknown is sent once",
+                                   "replay table: each situation under each rule"}) {
         CAPTURE(name);
         auto const good = run_myself(name, std::string(faulty_double) + "=");
         CAPTURE(good.output);

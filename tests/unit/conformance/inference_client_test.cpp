@@ -27,9 +27,14 @@ struct sagemaker_maker
     }
     static reply::field_list answer_fields(std::string type)
     {
-        return {{"content-type", std::move(type)}, {"x-amzn-requestid", "id-7"}, {"x-amzn-invoked-production-variant", "blue"}};
+        return {{"content-type", std::move(type)},
+                {"x-amzn-requestid", "id-7"},
+                {"x-amzn-invoked-production-variant", "blue"}};
     }
-    static reply unknown_endpoint() { return aws_error(400, "ValidationError", {}, "Endpoint iris of account 123456789012 not found."); }
+    static reply unknown_endpoint()
+    {
+        return aws_error(400, "ValidationError", {}, "Endpoint iris of account 123456789012 not found.");
+    }
     static reply throttled() { return aws_error(400, "ThrottlingException"); }
     static reply model_failed()
     {
@@ -100,11 +105,13 @@ struct bench
     }
 };
 
-constexpr std::string_view two_predictions = R"({"predictions":[{"class":"setosa","p":{"setosa":0.75}},{"class":"virginica","p":{"setosa":0}}]})";
+constexpr std::string_view two_predictions =
+    R"({"predictions":[{"class":"setosa","p":{"setosa":0.75}},{"class":"virginica","p":{"setosa":0}}]})";
 
 } // namespace
 
-TEST_CASE_TEMPLATE("inference client: rows go out in the endpoint's format and come back as a table", Maker, sagemaker_maker, azure_ml_maker)
+TEST_CASE_TEMPLATE("inference client: rows go out in the endpoint's format and come back as a table", Maker,
+                   sagemaker_maker, azure_ml_maker)
 {
     bench<Maker> b;
     b.answers("application/json", std::string(two_predictions));
@@ -157,9 +164,11 @@ TEST_CASE_TEMPLATE("inference client: text", Maker, sagemaker_maker, azure_ml_ma
     CHECK(b.transport->seen().at(0).content == "What a day?");
 }
 
-TEST_CASE_TEMPLATE("inference client: raw bytes pass as they are, whatever the format", Maker, sagemaker_maker, azure_ml_maker)
+TEST_CASE_TEMPLATE("inference client: raw bytes pass as they are, whatever the format", Maker, sagemaker_maker,
+                   azure_ml_maker)
 {
-    for (auto const format : {codec::scoring::format::json_instances, codec::scoring::format::csv, codec::scoring::format::raw}) {
+    for (auto const format :
+         {codec::scoring::format::json_instances, codec::scoring::format::csv, codec::scoring::format::raw}) {
         bench<Maker> b;
         b.format = format;
         std::string const picture("\0\xFF\r\n\r\nPOST", 10);
@@ -177,7 +186,8 @@ TEST_CASE_TEMPLATE("inference client: raw bytes pass as they are, whatever the f
     }
 }
 
-TEST_CASE_TEMPLATE("inference client: a payload that cannot be carried fails before sending, by name", Maker, sagemaker_maker, azure_ml_maker)
+TEST_CASE_TEMPLATE("inference client: a payload that cannot be carried fails before sending, by name", Maker,
+                   sagemaker_maker, azure_ml_maker)
 {
     bench<Maker> b;
     auto const answer = b.infer(inference_request(message("user", "hello")));
@@ -197,7 +207,8 @@ TEST_CASE_TEMPLATE("inference client: a payload that cannot be carried fails bef
     CHECK(npy.transport->seen().empty());
 }
 
-TEST_CASE_TEMPLATE("inference client: an endpoint that does not exist is not_found", Maker, sagemaker_maker, azure_ml_maker)
+TEST_CASE_TEMPLATE("inference client: an endpoint that does not exist is not_found", Maker, sagemaker_maker,
+                   azure_ml_maker)
 {
     bench<Maker> b;
     b.transport->expect(Maker::unknown_endpoint());
@@ -209,7 +220,8 @@ TEST_CASE_TEMPLATE("inference client: an endpoint that does not exist is not_fou
     CHECK(b.transport->ok());
 }
 
-TEST_CASE_TEMPLATE("inference client: throttled, then a success that says how often it was tried", Maker, sagemaker_maker, azure_ml_maker)
+TEST_CASE_TEMPLATE("inference client: throttled, then a success that says how often it was tried", Maker,
+                   sagemaker_maker, azure_ml_maker)
 {
     bench<Maker> b;
     b.transport->expect(Maker::throttled());
@@ -232,7 +244,8 @@ TEST_CASE_TEMPLATE("inference client: throttled, then a success that says how of
     CHECK(always.transport->ok());
 }
 
-TEST_CASE_TEMPLATE("inference client: an error of the model is final and says so", Maker, sagemaker_maker, azure_ml_maker)
+TEST_CASE_TEMPLATE("inference client: an error of the model is final and says so", Maker, sagemaker_maker,
+                   azure_ml_maker)
 {
     bench<Maker> b;
     b.transport->expect(Maker::model_failed());
@@ -256,7 +269,8 @@ TEST_CASE_TEMPLATE("inference client: a wrong key is unauthenticated, once", Mak
     CHECK(b.transport->ok());
 }
 
-TEST_CASE_TEMPLATE("inference client: an answer that is not what its type promises is a decode error", Maker, sagemaker_maker, azure_ml_maker)
+TEST_CASE_TEMPLATE("inference client: an answer that is not what its type promises is a decode error", Maker,
+                   sagemaker_maker, azure_ml_maker)
 {
     bench<Maker> b;
     b.answers("application/json", R"({"predictions":[)");
@@ -268,9 +282,11 @@ TEST_CASE_TEMPLATE("inference client: an answer that is not what its type promis
     CHECK(b.transport->ok());
 }
 
-TEST_CASE_TEMPLATE("inference client: cancelled, it completes once with errc::cancelled", Maker, sagemaker_maker, azure_ml_maker)
+TEST_CASE_TEMPLATE("inference client: cancelled, it completes once with errc::cancelled", Maker, sagemaker_maker,
+                   azure_ml_maker)
 {
-    for (auto const kind : {asio::cancellation_type::terminal, asio::cancellation_type::partial, asio::cancellation_type::total}) {
+    for (auto const kind :
+         {asio::cancellation_type::terminal, asio::cancellation_type::partial, asio::cancellation_type::total}) {
         bench<Maker> b;
         b.transport->expect(reply::never());
         asio::cancellation_signal signal;
@@ -278,7 +294,8 @@ TEST_CASE_TEMPLATE("inference client: cancelled, it completes once with errc::ca
         {
             auto client = b.client();
             client.async_infer(inference_request(rows{{1.0}}), {},
-                               asio::bind_cancellation_slot(signal.slot(), [to](result<inference_response> r) { to->put(std::move(r)); }));
+                               asio::bind_cancellation_slot(
+                                   signal.slot(), [to](result<inference_response> r) { to->put(std::move(r)); }));
         } // and the client may be gone
         run_ready(b.io);
         CHECK(to->completions == 0);
@@ -306,7 +323,8 @@ TEST_CASE_TEMPLATE("inference client: the deadline ends the call on time", Maker
     CHECK(b.time->elapsed() == 3s);
 }
 
-TEST_CASE_TEMPLATE("inference client: the meta tells who answered, as which request, on which connection", Maker, sagemaker_maker, azure_ml_maker)
+TEST_CASE_TEMPLATE("inference client: the meta tells who answered, as which request, on which connection", Maker,
+                   sagemaker_maker, azure_ml_maker)
 {
     bench<Maker> b;
     auto fields = Maker::answer_fields("application/json");
@@ -336,7 +354,8 @@ TEST_CASE_TEMPLATE("inference client: at_most_once is obeyed", Maker, sagemaker_
     CHECK(b.transport->ok());
 }
 
-TEST_CASE_TEMPLATE("inference client: a context without a pending call runs out of work", Maker, sagemaker_maker, azure_ml_maker)
+TEST_CASE_TEMPLATE("inference client: a context without a pending call runs out of work", Maker, sagemaker_maker,
+                   azure_ml_maker)
 {
     bench<Maker> b;
     b.config.timers = nullptr; // the real ones

@@ -13,19 +13,24 @@ struct limit
 {
     char const* name;
     call_options& (*set)(call_options&, call_options::duration);
-    phase_limits::duration phase_limits::*member;
+    phase_limits::duration phase_limits::* member;
 };
 
 limit const limits[] = {
-    {"total", [](call_options& o, call_options::duration d) -> call_options& { return o.deadline(d); }, &phase_limits::total},
+    {"total", [](call_options& o, call_options::duration d) -> call_options& { return o.deadline(d); },
+     &phase_limits::total},
     {"auth", [](call_options& o, call_options::duration d) -> call_options& { return o.auth(d); }, &phase_limits::auth},
     {"pool_wait", [](call_options& o, call_options::duration d) -> call_options& { return o.pool_wait(d); },
      &phase_limits::pool_wait},
-    {"resolve", [](call_options& o, call_options::duration d) -> call_options& { return o.resolve(d); }, &phase_limits::resolve},
-    {"connect", [](call_options& o, call_options::duration d) -> call_options& { return o.connect(d); }, &phase_limits::connect},
-    {"proxy", [](call_options& o, call_options::duration d) -> call_options& { return o.proxy(d); }, &phase_limits::proxy},
+    {"resolve", [](call_options& o, call_options::duration d) -> call_options& { return o.resolve(d); },
+     &phase_limits::resolve},
+    {"connect", [](call_options& o, call_options::duration d) -> call_options& { return o.connect(d); },
+     &phase_limits::connect},
+    {"proxy", [](call_options& o, call_options::duration d) -> call_options& { return o.proxy(d); },
+     &phase_limits::proxy},
     {"tls", [](call_options& o, call_options::duration d) -> call_options& { return o.tls(d); }, &phase_limits::tls},
-    {"write", [](call_options& o, call_options::duration d) -> call_options& { return o.write(d); }, &phase_limits::write},
+    {"write", [](call_options& o, call_options::duration d) -> call_options& { return o.write(d); },
+     &phase_limits::write},
     {"first_byte", [](call_options& o, call_options::duration d) -> call_options& { return o.first_byte(d); },
      &phase_limits::first_byte},
     {"idle", [](call_options& o, call_options::duration d) -> call_options& { return o.idle(d); }, &phase_limits::idle},

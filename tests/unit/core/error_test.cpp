@@ -258,9 +258,15 @@ TEST_CASE("sanitise: what breaks a line or steers a terminal is escaped, everyth
 TEST_CASE("sanitise: the cap is kept at every size and never ends inside a character or an escape")
 {
     using namespace std::string_literals;
-    std::string const text = "ab\xC3\xA9" "c\n\xE2\x82\xAC" "d\0\xF0\x9F\x98\x80" "e\xFF"s;
+    std::string const text = "ab\xC3\xA9"
+                             "c\n\xE2\x82\xAC"
+                             "d\0\xF0\x9F\x98\x80"
+                             "e\xFF"s;
     auto const whole = sanitise(text, 1000);
-    CHECK(whole == "ab\xC3\xA9" "c\\n\xE2\x82\xAC" "d\\x00\xF0\x9F\x98\x80" "e\\xff");
+    CHECK(whole == "ab\xC3\xA9"
+                   "c\\n\xE2\x82\xAC"
+                   "d\\x00\xF0\x9F\x98\x80"
+                   "e\\xff");
     for (std::size_t cap = 0; cap <= whole.size() + 2; ++cap) {
         CAPTURE(cap);
         auto const cut = sanitise(text, cap);

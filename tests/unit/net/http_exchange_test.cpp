@@ -34,6 +34,7 @@ TEST_CASE("exchange: a body larger than the buffer goes out whole")
     auto script = says(plain);
     script.write_slice = 7'000;
     script.block_every_other = true;
+    script.answer_after = 100'000;
     bench b({script});
     auto const sent = b.send(large);
     REQUIRE(sent.response->has_value());
@@ -388,4 +389,45 @@ TEST_CASE("exchange: waiters get connections in order; one that stops waiting ne
     CHECK(b.transport->statistics().busy == 0);
     CHECK(b.transport->statistics().waiting == 0);
     CHECK(b.arena->live_blocks() == 0);
+}
+
+TEST_CASE("exchange: an answer that comes before the request was read ends the upload and counts")
+{
+    std::string const refusal = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 413 Too Large\r\nContent-Length: 3\r\n\r\nbig";
+    auto script = says(refusal);
+    script.stop_reading_after = 50'000;
+    bench b({script});
+    auto const sent = b.send(std::string(6'000'000, 'x'));
+    REQUIRE(sent.response);
+    REQUIRE_MESSAGE(sent.response->has_value(), sent.response->error());
+    CHECK((*sent.response)->status == 413);
+    CHECK((*sent.response)->content == "big");
+    CHECK(b.dialer->logs().at(0)->written.size() == 50'000);
+    CHECK(b.transport->statistics().idle == 0); // half a request was left on that connection
+}
+
+TEST_CASE("exchange: a server that neither reads nor answers is left when writing makes no progress")
+{
+    auto script = says("");
+    script.stop_reading_after = 50'000;
+    script.hold_at_cut = true;
+    bench b({script});
+    phase_limits limits;
+    limits.write = 4s;
+    auto const sent = b.send(std::string(6'000'000, 'x'), "POST", limits);
+    REQUIRE(sent.response);
+    CHECK(sent.response->error() == errc::write_timeout);
+    CHECK(sent.response->error().phase() == phase::write);
+    CHECK(sent.response->error().outcome() == outcome::unknown);
+    CHECK(sent.took == 4s);
+}
+
+TEST_CASE("exchange: a body in a coding that nobody asked for is not handed out")
+{
+    std::string const zipped = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nworld";
+    bench b({says(zipped)});
+    auto const sent = b.send();
+    CHECK(sent.response->error() == errc::unsupported_encoding);
+    CHECK(sent.response->error().outcome() == outcome::complete);
+    CHECK(bench({says("HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\nContent-Length: 5\r\n\r\nworld")}).send().response->has_value());
 }

@@ -32,12 +32,13 @@ struct bench
     }
 
     sagemaker::runtime_client client() { return sagemaker::runtime_client(io.get_executor(), config); }
-    result<sagemaker::invoke_endpoint_response> invoke(sagemaker::invoke_endpoint_request request, call_options options = {})
+    result<sagemaker::invoke_endpoint_response> invoke(sagemaker::invoke_endpoint_request request,
+                                                       call_options options = {})
     {
         return testing::run(io, *time, go(client(), std::move(request), std::move(options)));
     }
-    static asio::awaitable<result<sagemaker::invoke_endpoint_response>> go(sagemaker::runtime_client c,
-                                                                          sagemaker::invoke_endpoint_request r, call_options o)
+    static asio::awaitable<result<sagemaker::invoke_endpoint_response>>
+    go(sagemaker::runtime_client c, sagemaker::invoke_endpoint_request r, call_options o)
     {
         co_return co_await c.invoke_endpoint(std::move(r), std::move(o));
     }
@@ -86,8 +87,13 @@ TEST_CASE("runtime_client: every member of the request goes out, every one of th
                                      {"x-amzn-sagemaker-closed-session-id", "s-0"}},
                                     "setosa\n"));
     sagemaker::invoke_endpoint_request request("iris", body("5.1,3.5"));
-    request.content_type("text/csv").accept("text/csv").custom_attributes("trace=1").target_model("a.tar.gz").target_variant("blue");
-    request.target_container_hostname("first").inference_id("mine").enable_explanations("`true`").inference_component("part");
+    request.content_type("text/csv")
+        .accept("text/csv")
+        .custom_attributes("trace=1")
+        .target_model("a.tar.gz")
+        .target_variant("blue");
+    request.target_container_hostname("first").inference_id("mine").enable_explanations("`true`").inference_component(
+        "part");
     request.session_id("s-0");
     auto const answer = b.invoke(std::move(request));
     REQUIRE(answer.has_value());
@@ -209,7 +215,8 @@ TEST_CASE("runtime_client: the environment is read at the first call, and code b
         CHECK_FALSE(b.invoke(sagemaker::invoke_endpoint_request("iris", body("1"))).has_value());
         CHECK(b.transport->ok());
         auto const& sent = b.transport->seen().at(0);
-        CHECK(sent.to.host == (in_code ? "runtime.sagemaker.eu-west-1.amazonaws.com" : "runtime.sagemaker.ap-south-1.amazonaws.com"));
+        CHECK(sent.to.host ==
+              (in_code ? "runtime.sagemaker.eu-west-1.amazonaws.com" : "runtime.sagemaker.ap-south-1.amazonaws.com"));
         CHECK(sent.field("amz-sdk-request") == (in_code ? "attempt=1; max=3" : "attempt=1; max=2"));
     }
     variable const none("AWS_MAX_ATTEMPTS", nullptr);

@@ -22,8 +22,8 @@ struct sigv4_options
 ///
 /// One set of credentials is used as a whole: id, secret and token always belong together. Keeps the
 /// derived key of the day; a warmed signature allocates nothing of its own.
-std::shared_ptr<call::authenticator> sigv4(std::shared_ptr<credential_source> source, std::string region, std::string service,
-                                           sigv4_options options = {});
+std::shared_ptr<call::authenticator> sigv4(std::shared_ptr<credential_source> source, std::string region,
+                                           std::string service, sigv4_options options = {});
 
 } // namespace augur::inline AUGUR_ABI::auth::aws
 

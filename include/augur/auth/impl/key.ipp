@@ -22,7 +22,8 @@ public:
 
     net::task<result<void>> refresh(net::operation&, steady_time) override
     {
-        co_return make_error(errc::credentials_unavailable, phase::auth, outcome::not_sent, "a key cannot be fetched anew");
+        co_return make_error(errc::credentials_unavailable, phase::auth, outcome::not_sent,
+                             "a key cannot be fetched anew");
     }
 
 private:

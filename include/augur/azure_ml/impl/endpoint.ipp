@@ -178,4 +178,6 @@ AUGUR_INLINE boost::asio::any_io_executor endpoint::get_executor() const
     return state_->shared.executor;
 }
 
+static_assert(InferenceClient<endpoint>); // here and not in the header: it costs its reader time
+
 } // namespace augur::inline AUGUR_ABI::azure_ml

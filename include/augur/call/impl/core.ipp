@@ -24,9 +24,12 @@ inline std::string user_agent_of(std::string const& application_id)
 } // namespace detail
 
 AUGUR_INLINE core::core(boost::asio::any_io_executor e, client_config c)
-    : executor(std::move(e)), config(std::move(c)),
+    : executor(std::move(e)),
+      config(std::move(c)),
       timers(config.timers ? config.timers : net::make_timer_service(executor, augur::system_clock())),
-      random(config.random ? config.random : system_random()), transport(config.transport), auth(config.auth),
+      random(config.random ? config.random : system_random()),
+      transport(config.transport),
+      auth(config.auth),
       user_agent(detail::user_agent_of(config.application_id))
 {
     if (config.max_attempts)
@@ -78,7 +81,11 @@ class loop
 {
 public:
     loop(net::operation& op, core& shared, plan& what, call_options const& options)
-        : op_(&op), core_(&shared), plan_(&what), options_(&options), limits_(limits_of(shared, options)),
+        : op_(&op),
+          core_(&shared),
+          plan_(&what),
+          options_(&options),
+          limits_(limits_of(shared, options)),
           rule_(options.replay().value_or(shared.config.replay)),
           max_attempts_(options.max_attempts().value_or(shared.retry.settings().max_attempts))
     {
@@ -94,7 +101,8 @@ private:
     void add_up(net::exchange_report const& report);
     policy::skew_facts skew_of(http_response const& response, net::exchange_report const& report) const;
     policy::retry_decision decide(error const& failure, net::exchange_report const& report);
-    bool repeat_with_other_proof(error const& failure, http_response const* response, net::exchange_report const& report);
+    bool repeat_with_other_proof(error const& failure, http_response const* response,
+                                 net::exchange_report const& report);
 
     net::operation* op_;
     core* core_;
@@ -129,7 +137,8 @@ inline result<void> loop::add_headers()
                 return make_error(errc::invalid_argument, phase::prepare, outcome::not_sent,
                                   "header \"" + sanitise(name, 64) + "\" is set by the client already");
         // What frames, routes or proves a request is not the caller's to replace.
-        for (auto const reserved : {"host", "content-length", "transfer-encoding", "connection", "authorization", "expect"})
+        for (auto const reserved :
+             {"host", "content-length", "transfer-encoding", "connection", "authorization", "expect"})
             if (equal_ignoring_case(name, reserved))
                 return make_error(errc::invalid_argument, phase::prepare, outcome::not_sent,
                                   "header \"" + sanitise(name, 64) + "\" cannot be set by a call");
@@ -152,7 +161,8 @@ inline net::task<result<void>> loop::prepare_head(net::operation& op)
         auto proved = result<void>(error(make_error_code(errc::credentials_needed)));
         if (!std::exchange(refresh_before_send_, false)) {
             signed_correction_ = core_->clock_correction;
-            auto const now = core_->timers->clock().wall_now() + std::chrono::duration_cast<wall_time::duration>(signed_correction_);
+            auto const now = core_->timers->clock().wall_now() +
+                             std::chrono::duration_cast<wall_time::duration>(signed_correction_);
             signed_with_ = core_->auth->generation();
             proved = core_->auth->sign(head_, plan_->request().payload, now);
         }
@@ -222,7 +232,8 @@ inline policy::retry_decision loop::decide(error const& failure, net::exchange_r
 {
     auto policy = core_->retry;
     policy.max_attempts(max_attempts_);
-    auto const decision = policy.after(failure, rule_, facts_, op_->deadline() - op_->now(), core_->random->unit(), core_->quota);
+    auto const decision =
+        policy.after(failure, rule_, facts_, op_->deadline() - op_->now(), core_->random->unit(), core_->quota);
     if (!decision.is_stop()) {
         meta_.replayed = meta_.replayed || decision.replayed();
         last_cost_ = decision.cost() > 0 ? decision.cost() : last_cost_;
@@ -318,6 +329,9 @@ inline void tell_end(core const& shared, augur::meta const& known, error const* 
 
 AUGUR_INLINE net::task<result<answer>> perform(net::operation& op, core& shared, plan what, call_options options)
 {
+    if (shared.process != process_id())
+        co_return make_error(errc::forked, phase::prepare, outcome::not_sent,
+                             "the process forked after this client was made; make a new client in the child");
     detail::loop one(op, shared, what, options);
     try {
         auto out = co_await one.run(op);

@@ -14,6 +14,15 @@ namespace augur::inline AUGUR_ABI {
 AUGUR_INLINE clock::~clock() = default;
 AUGUR_INLINE random_source::~random_source() = default;
 
+AUGUR_INLINE std::int64_t process_id() noexcept
+{
+#if defined(_WIN32)
+    return 0;
+#else
+    return static_cast<std::int64_t>(::getpid());
+#endif
+}
+
 namespace detail {
 
 class machine_clock final : public clock
@@ -27,7 +36,10 @@ public:
 class split_mix final : public random_source
 {
 public:
-    explicit split_mix(std::uint64_t seed, bool follow_forks) noexcept : state_(seed), owner_(follow_forks ? process_id() : 0) {}
+    explicit split_mix(std::uint64_t seed, bool follow_forks) noexcept
+        : state_(seed), owner_(follow_forks ? process_id() : 0)
+    {
+    }
 
     std::uint64_t bits() noexcept override
     {
@@ -44,18 +56,9 @@ public:
     }
 
 private:
-    static long process_id() noexcept
-    {
-#if defined(_WIN32)
-        return 0;
-#else
-        return static_cast<long>(::getpid());
-#endif
-    }
-
     // No mutex: a fork could catch it locked, and the child would wait for ever.
     std::atomic<std::uint64_t> state_;
-    std::atomic<long> owner_;
+    std::atomic<std::int64_t> owner_;
 };
 
 } // namespace detail

@@ -75,18 +75,21 @@ namespace detail {
 inline bool client_error_is(errc e, condition c) noexcept
 {
     switch (c) {
-    case condition::invalid_request: return e == errc::invalid_argument || e == errc::unsupported || e == errc::missing_region;
+    case condition::invalid_request:
+        return e == errc::invalid_argument || e == errc::unsupported || e == errc::missing_region;
     case condition::unauthenticated: return e == errc::credentials_unavailable;
     case condition::timeout:
-        return e == errc::pool_timeout || e == errc::resolve_timeout || e == errc::connect_timeout || e == errc::proxy_timeout ||
-               e == errc::tls_timeout || e == errc::write_timeout || e == errc::response_timeout || e == errc::idle_timeout ||
-               e == errc::auth_timeout || e == errc::deadline_exceeded;
+        return e == errc::pool_timeout || e == errc::resolve_timeout || e == errc::connect_timeout ||
+               e == errc::proxy_timeout || e == errc::tls_timeout || e == errc::write_timeout ||
+               e == errc::response_timeout || e == errc::idle_timeout || e == errc::auth_timeout ||
+               e == errc::deadline_exceeded;
     case condition::transient:
         // Whether a transient failure may be repeated is a question of its outcome, not of its kind.
-        return e == errc::pool_timeout || e == errc::resolve_unavailable || e == errc::resolve_timeout || e == errc::connect_failed ||
-               e == errc::connect_timeout || e == errc::proxy_timeout || e == errc::tls_timeout || e == errc::resource_exhausted || e == errc::write_failed ||
-               e == errc::write_timeout || e == errc::response_timeout || e == errc::idle_timeout || e == errc::connection_lost ||
-               e == errc::truncated;
+        return e == errc::pool_timeout || e == errc::resolve_unavailable || e == errc::resolve_timeout ||
+               e == errc::connect_failed || e == errc::connect_timeout || e == errc::proxy_timeout ||
+               e == errc::tls_timeout || e == errc::resource_exhausted || e == errc::write_failed ||
+               e == errc::write_timeout || e == errc::response_timeout || e == errc::idle_timeout ||
+               e == errc::connection_lost || e == errc::truncated;
     case condition::cancelled: return e == errc::cancelled;
     default: return false;
     }

@@ -69,7 +69,8 @@ AUGUR_INLINE std::string error::to_string() const
 {
     std::string out = code_.message();
     // An answer from the service says more than the phase in which it was read.
-    out += http_status_ == 0 ? " (phase " + std::string(augur::to_string(phase_)) : " (HTTP " + std::to_string(http_status_);
+    out += http_status_ == 0 ? " (phase " + std::string(augur::to_string(phase_))
+                             : " (HTTP " + std::to_string(http_status_);
     out += ", outcome ";
     out += augur::to_string(outcome_);
     if (attempts_ > 0)
@@ -116,7 +117,9 @@ namespace detail {
 /// The length of the well-formed UTF-8 sequence that `text` starts with (Unicode, table 3-7); 0: there is none.
 inline std::size_t utf8_length(std::string_view text) noexcept
 {
-    auto const byte = [text](std::size_t i) -> unsigned { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+    auto const byte = [text](std::size_t i) -> unsigned {
+        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+    };
     auto const follows = [&byte](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
     unsigned const first = byte(0);
     if (first < 0x80)
@@ -167,7 +170,9 @@ AUGUR_INLINE std::string sanitise(std::string_view text, std::size_t cap)
             piece = " ";
         else if (length == 0 || u < 0x20 || u == 0x7F || (length > 1 && detail::steers_a_display(sequence)))
             for (char const c : sequence)
-                piece.append("\\x").append(1, hex[static_cast<unsigned char>(c) >> 4]).append(1, hex[static_cast<unsigned char>(c) & 15]);
+                piece.append("\\x")
+                    .append(1, hex[static_cast<unsigned char>(c) >> 4])
+                    .append(1, hex[static_cast<unsigned char>(c) & 15]);
         else
             piece = sequence;
         if (piece.size() > cap - out.size())

@@ -60,8 +60,8 @@ void reserve_one(std::vector<T>& list)
 
 AUGUR_INLINE bool is_token(std::string_view text) noexcept
 {
-    return !text.empty() &&
-           std::all_of(text.begin(), text.end(), [](char c) { return detail::token_table[static_cast<unsigned char>(c)]; });
+    return !text.empty() && std::all_of(text.begin(), text.end(),
+                                        [](char c) { return detail::token_table[static_cast<unsigned char>(c)]; });
 }
 
 AUGUR_INLINE bool is_field_value(std::string_view text) noexcept
@@ -77,8 +77,8 @@ AUGUR_INLINE bool is_field_value(std::string_view text) noexcept
 
 AUGUR_INLINE bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept
 {
-    return a.size() == b.size() &&
-           std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return detail::lower(x) == detail::lower(y); });
+    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                              [](char x, char y) { return detail::lower(x) == detail::lower(y); });
 }
 
 AUGUR_INLINE result<void> headers::add(std::string_view name, std::string_view value)
@@ -91,7 +91,8 @@ AUGUR_INLINE result<void> headers::add(std::string_view name, std::string_view v
                           "the value of header \"" + sanitise(name, 64) + "\" has a character that is not allowed");
     if (entries_.size() >= max_fields_ || name.size() + value.size() > max_bytes_ - std::min(max_bytes_, text_.size()))
         return make_error(errc::header_limit, phase::prepare, outcome::not_sent,
-                          "headers over " + std::to_string(max_bytes_) + " bytes or " + std::to_string(max_fields_) + " fields");
+                          "headers over " + std::to_string(max_bytes_) + " bytes or " + std::to_string(max_fields_) +
+                              " fields");
     entry const added{static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
                       static_cast<std::uint32_t>(value.size())};
     detail::reserve_one(entries_);

@@ -6,7 +6,8 @@
 
 namespace augur::inline AUGUR_ABI {
 
-AUGUR_INLINE result<request_head> request_head::make(std::string_view method, std::string_view target, std::string_view authority)
+AUGUR_INLINE result<request_head> request_head::make(std::string_view method, std::string_view target,
+                                                     std::string_view authority)
 {
     auto const refuse = [](std::string_view what, std::string_view text) {
         return make_error(errc::invalid_argument, phase::prepare, outcome::not_sent,

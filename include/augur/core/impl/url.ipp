@@ -95,7 +95,8 @@ inline bool is_dns_name(std::string_view text) noexcept
         auto const dot = text.find('.');
         auto const label = text.substr(0, dot);
         // Underscores do occur in private names; clouds never use them, but refusing them helps nobody.
-        bool const clean = std::all_of(label.begin(), label.end(), [](char c) { return is_lower_alnum(lower(c)) || c == '-' || c == '_'; });
+        bool const clean = std::all_of(label.begin(), label.end(),
+                                       [](char c) { return is_lower_alnum(lower(c)) || c == '-' || c == '_'; });
         if (label.empty() || label.size() > 63 || label.front() == '-' || label.back() == '-' || !clean)
             return false;
         numeric_end = is_number(label);

@@ -4,6 +4,7 @@
 #include <augur/net/impl/io_support.ipp>
 #include <augur/net/impl/tcp_stream.ipp>
 
+#include <algorithm>
 #include <vector>
 
 namespace augur::inline AUGUR_ABI::net {
@@ -23,8 +24,18 @@ public:
                                                exchange_report& report) override;
 
 private:
+    struct dead_address
+    {
+        address at;
+        steady_time since;
+    };
+
+    void prefer_living(std::vector<address>& found, steady_time now);
+    void remember_dead(address const& a, steady_time now);
+
     boost::asio::any_io_executor executor_;
     std::shared_ptr<resolver> names_;
+    std::vector<dead_address> dead_;
 };
 
 inline task<result<std::unique_ptr<stream>>> tcp_dialer_impl::dial(operation& op, std::string host, std::uint16_t port,
@@ -46,35 +57,39 @@ inline task<result<std::unique_ptr<stream>>> tcp_dialer_impl::dial(operation& op
     }
     stopwatch const watch(op, report, phase::connect);
     auto const until = op.until(limits.connect);
-    std::string tried;
-    error last = make_error(errc::connect_failed, phase::connect, outcome::not_sent, host + " has no address");
-    for (std::size_t i = 0; i < found.size(); ++i) {
-        auto const to = to_asio(found[i], port);
-        auto io = std::make_unique<tcp_stream>(executor_);
-        error_code code;
-        io->socket().open(to.protocol(), code);
-        if (!code)
-            io->socket().non_blocking(true, code);
-        if (!code)
-            io->socket().set_option(boost::asio::ip::tcp::no_delay(true), code);
-        if (code)
-            co_return from_socket(code, errc::connect_failed, phase::connect, outcome::not_sent, "cannot open a socket");
-        // Every address gets its share of the time that is left, the last one all of it.
-        auto const share = op.now() + (until - op.now()) / static_cast<int>(found.size() - i);
-        connecting attempt(op, *io, to, share);
-        auto const woken = co_await attempt;
-        if (woken == wake::done && !attempt.code())
-            co_return std::move(io);
-        if (woken == wake::stopped || op.now() >= op.deadline())
-            co_return op.interrupted(phase::connect, outcome::not_sent, errc::connect_timeout);
-        tried += (tried.empty() ? "" : ", ") + to_string(found[i]);
-        auto const where = "cannot connect to " + host + " port " + std::to_string(port) + " (tried " + tried + ")";
-        if (woken == wake::timed_out)
-            last = make_error(errc::connect_timeout, phase::connect, outcome::not_sent, where + ": no answer in time");
-        else
-            last = from_socket(attempt.code(), errc::connect_failed, phase::connect, outcome::not_sent, where);
+    prefer_living(found, op.now());
+    connect_race race(op, executor_, found, port, until);
+    auto const woken = co_await race;
+    std::unique_ptr<stream> out = race.take();
+    if (out == nullptr && (woken == wake::stopped || op.now() >= op.deadline()))
+        co_return op.interrupted(phase::connect, outcome::not_sent, errc::connect_timeout);
+    std::string where = "cannot connect to " + host + " port " + std::to_string(port) + " (tried ";
+    for (std::size_t i = 0; i < race.tried(); ++i) {
+        where += (i == 0 ? "" : ", ") + to_string(found[i]);
+        if (out == nullptr || i < race.winner_index())
+            remember_dead(found[i], op.now());
     }
-    co_return last;
+    if (out != nullptr)
+        co_return std::move(out);
+    where += ")";
+    if (woken == wake::timed_out)
+        co_return make_error(errc::connect_timeout, phase::connect, outcome::not_sent, where + ": no answer in time");
+    co_return from_socket(race.last_error(), errc::connect_failed, phase::connect, outcome::not_sent, where);
+}
+
+/// Addresses that failed lately are tried last; otherwise the resolver's order stays.
+inline void tcp_dialer_impl::prefer_living(std::vector<address>& found, steady_time now)
+{
+    std::erase_if(dead_, [now](auto const& d) { return now - d.since > std::chrono::minutes(1); });
+    std::stable_partition(found.begin(), found.end(), [this](address const& a) {
+        return std::none_of(dead_.begin(), dead_.end(), [&a](auto const& d) { return d.at == a; });
+    });
+}
+
+inline void tcp_dialer_impl::remember_dead(address const& a, steady_time now)
+{
+    if (dead_.size() < 64)
+        dead_.push_back({a, now});
 }
 
 } // namespace detail

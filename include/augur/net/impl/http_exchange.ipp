@@ -32,6 +32,7 @@ public:
 private:
     task<result<void>> write(operation& op, exchange& x);
     task<result<void>> write_bytes(operation& op, exchange& x, std::string_view bytes);
+    result<void> listen_early(exchange& x);
     task<result<void>> read_head(operation& op, exchange& x, steady_time until);
     /// Reads once. False: the peer ended its side.
     task<result<bool>> fill(operation& op, phase where, outcome what, errc on_time_out, steady_time until);
@@ -53,6 +54,7 @@ private:
     std::string chunk_;
     bool sent_any_ = false;
     bool sent_all_ = false;
+    bool answered_early_ = false;
 };
 
 inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
@@ -94,6 +96,16 @@ inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
     report.received_at = op.timers().clock().wall_now();
     if (!head && !written && !report.response_started)
         co_return written;
+    if (!head) {
+        if (report.connection_reused && !report.response_started)
+            slot_->idle.clear(); // what killed this one has most likely killed its neighbours
+        co_return head;
+    }
+    auto const coding = parser_->fields()["content-encoding"];
+    if (!coding.empty() && !equal_ignoring_case(coding, "identity") && !x.head().find("accept-encoding"))
+        co_return make_error(errc::unsupported_encoding, phase::first_byte, outcome::complete,
+                             "the response is coded as \"" + sanitise(coding, 64) + "\", which nobody asked for")
+            .with_http_status(parser_->status());
     co_return head;
 }
 
@@ -110,16 +122,47 @@ inline task<result<void>> http_exchange::write_bytes(operation& op, exchange& x,
         }
         auto const sent = sent_any_ ? outcome::unknown : outcome::not_sent;
         if (moved.status == io_status::want_read || moved.status == io_status::want_write) {
-            auto const what = moved.status == io_status::want_read ? direction::read : direction::write;
+            // A server may answer before it has read everything (413, 429): listen while writing waits. The
+            // buffer is free for that only when it does not hold the request.
+            bool const may_listen = bytes.data() < buffer_.get() || bytes.data() >= buffer_.get() + size_;
+            auto what = moved.status == io_status::want_read ? direction::read : direction::write;
+            if (may_listen)
+                what = direction::either;
             auto const until = op.until(x.limits().write);
             auto const woken = co_await ready(op, *connection_->io, what, until);
             if (woken != wake::done)
                 co_return op.interrupted(phase::write, sent, errc::write_timeout);
+            if (may_listen && sent_any_) {
+                auto heard = listen_early(x);
+                if (!heard || answered_early_)
+                    co_return heard;
+            }
             continue;
         }
         co_return from_socket(moved.code, errc::write_failed, phase::write, sent, "the connection broke while the request was sent");
     }
     co_return result<void>();
+}
+
+/// Reads what is there without waiting. Interim responses are passed over, a final one ends the upload.
+inline result<void> http_exchange::listen_early(exchange& x)
+{
+    auto const early = connection_->io->try_read(buffer_.get() + end_, size_ - end_);
+    if (early.status != io_status::ok)
+        return {}; // nothing yet, or an end that the next write will meet
+    end_ += early.size;
+    x.report.response_started = true;
+    for (;;) {
+        if (auto parsed = parse(phase::write, outcome::unknown); !parsed)
+            return parsed;
+        if (!parser_->is_header_done())
+            return {};
+        if (!parser_->is_interim() || parser_->status() == 101) {
+            answered_early_ = true;
+            return {};
+        }
+        parser_.emplace(owner_->config.sizes);
+    }
 }
 
 inline task<result<void>> http_exchange::write(operation& op, exchange& x)
@@ -147,12 +190,11 @@ inline task<result<void>> http_exchange::write(operation& op, exchange& x)
         std::string start;
         start.reserve(head.size() + length.size());
         start.append(head).append(length);
-        auto written = co_await write_bytes(op, x, start);
-        if (!written)
-            co_return written;
-        written = co_await write_bytes(op, x, content);
-        if (!written)
-            co_return written;
+        for (auto const part : {std::string_view(start), content}) {
+            auto written = co_await write_bytes(op, x, part);
+            if (!written || answered_early_)
+                co_return written;
+        }
     }
     sent_all_ = true;
     co_return result<void>();
@@ -231,11 +273,10 @@ inline result<void> http_exchange::end_of_input(phase where, outcome what)
 
 inline task<result<void>> http_exchange::read_head(operation& op, exchange& x, steady_time until)
 {
-    begin_ = end_ = 0;
     for (int interim = 0;;) {
-        auto parsed = parse(phase::first_byte, outcome::unknown);
-        if (!parsed)
-            co_return parsed;
+        if (!parser_->is_header_done()) // it may be, when the answer came during the upload
+            if (auto parsed = parse(phase::first_byte, outcome::unknown); !parsed)
+                co_return parsed;
         if (parser_->is_header_done()) {
             if (!parser_->is_interim())
                 co_return result<void>();

@@ -89,6 +89,8 @@ AUGUR_INLINE task<result<std::unique_ptr<detail::connection>>> detail::https_sta
     auto reached = co_await streams->dial(op, std::move(host), port, x.limits(), x.report);
     if (!reached) {
         auto failure = reached.error();
+        if (failure == errc::resource_exhausted)
+            connections.close_idle(); // their descriptors may be what is missing
         if (proxied && failure != errc::cancelled)
             failure.with_message("the proxy: " + std::string(failure.message()));
         co_return failure;

@@ -79,6 +79,13 @@ AUGUR_INLINE void suspension::finish(wake cause) noexcept
     handle_.resume();
 }
 
+AUGUR_INLINE void suspension::leave() noexcept
+{
+    op_->waiting_ = nullptr;
+    if (is_armed())
+        op_->timers().disarm(*this);
+}
+
 AUGUR_INLINE void suspension::end_early(wake cause) noexcept
 {
     if (cause_ != wake::done)

@@ -172,6 +172,12 @@ public:
         std::erase_if(slot.idle, [now](auto const& other) { return other->idle_until <= now; });
     }
 
+    void close_idle() noexcept
+    {
+        for (auto& [_, slot] : slots_)
+            slot.idle.clear();
+    }
+
     pool_statistics statistics() const noexcept
     {
         pool_statistics out;

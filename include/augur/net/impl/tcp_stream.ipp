@@ -7,7 +7,16 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <chrono>
+
+#include <memory>
+#include <optional>
 #include <utility>
+#include <vector>
+
+#if defined(__linux__)
+#include <netinet/tcp.h>
+#endif
 
 namespace augur::inline AUGUR_ABI::net::detail {
 
@@ -40,6 +49,25 @@ public:
 
     socket_type& socket() noexcept { return socket_; }
 
+    /// A socket that never blocks, sends at once, and gives up on a peer that acknowledges nothing.
+    error_code open(boost::asio::ip::tcp const& protocol) noexcept
+    {
+        error_code code;
+        socket_.open(protocol, code);
+        if (!code)
+            socket_.non_blocking(true, code);
+        if (!code)
+            socket_.set_option(boost::asio::ip::tcp::no_delay(true), code);
+#if defined(__linux__)
+        if (!code) {
+            // RFC 5482: a route that died silently is noticed in half a minute, not in 15 (Linux only).
+            constexpr int milliseconds = 30'000;
+            ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+        }
+#endif
+        return code;
+    }
+
     io_result try_read(char* to, std::size_t size) noexcept override
     {
         error_code code;
@@ -56,7 +84,22 @@ public:
 
     void start_wait(direction what, wake_token token) override
     {
-        socket_.async_wait(what == direction::read ? socket_type::wait_read : socket_type::wait_write, std::move(token));
+        if (what != direction::either) {
+            socket_.async_wait(what == direction::read ? socket_type::wait_read : socket_type::wait_write, std::move(token));
+            return;
+        }
+        // Two waits share one token; the first takes it and ends the other.
+        auto shared = std::make_shared<std::optional<wake_token>>(std::in_place, std::move(token));
+        auto const first_come = [this, shared](error_code code) {
+            if (!*shared)
+                return;
+            auto mine = std::move(**shared);
+            shared->reset();
+            cancel();
+            mine(code);
+        };
+        socket_.async_wait(socket_type::wait_read, first_come);
+        socket_.async_wait(socket_type::wait_write, first_come);
     }
 
     void cancel() noexcept override
@@ -75,36 +118,144 @@ private:
     socket_type socket_;
 };
 
-/// `co_await connecting(op, stream, address, port, until)`, then ask for `code()`.
-class connecting final : public suspension
+/// `co_await connect_race(...)`: TCP to the first address that answers (RFC 8305).
+///
+/// The next address is tried when the one before it has failed, or has not answered for a while; the
+/// earlier ones go on meanwhile. Whoever connects first wins, the others are closed.
+class connect_race final : public suspension
 {
 public:
-    connecting(operation& op, tcp_stream& s, boost::asio::ip::tcp::endpoint to, steady_time until) noexcept
-        : suspension(op, until), stream_(&s), to_(std::move(to))
+    static constexpr auto head_start = std::chrono::milliseconds(250); ///< RFC 8305 section 8
+
+    connect_race(operation& op, boost::asio::any_io_executor const& executor, std::vector<address> const& to, std::uint16_t port,
+                 steady_time until)
+        : suspension(op, until), executor_(&executor), addresses_(&to), port_(port), next_start_(*this)
     {
     }
+    ~connect_race() override { abandon(); }
+
     bool await_ready() const noexcept { return false; }
     bool await_suspend(std::coroutine_handle<> handle)
     {
         if (!begin(handle))
             return false;
-        stream_->socket().async_connect(to_, wake_token(*this));
-        return true;
+        owned_by_timer();
+        start_next();
+        if (pending_ > 0)
+            return true;
+        leave(); // every attempt failed on the spot
+        return false;
     }
     wake await_resume() const noexcept { return cause(); }
-    error_code code() const noexcept { return code_; }
+
+    /// The connected stream, or null.
+    std::unique_ptr<tcp_stream> take() noexcept { return std::move(winner_); }
+    /// Of the address tried last.
+    error_code last_error() const noexcept { return last_error_; }
+    /// Which address it is connected to.
+    std::size_t winner_index() const noexcept { return winner_index_; }
+    /// How many addresses were tried.
+    std::size_t tried() const noexcept { return started_; }
 
 private:
-    void interrupt() noexcept override { stream_->close(); }
-    void completed(error_code code) noexcept override
+    struct attempt
     {
-        code_ = code;
+        connect_race* race;
+        std::unique_ptr<tcp_stream> io;
+        std::size_t index;
+    };
+
+    class start_timer final : public net::timer_node
+    {
+    public:
+        explicit start_timer(connect_race& race) noexcept : race_(&race) {}
+
+    private:
+        void on_time() noexcept override
+        {
+            race_->start_next();
+            race_->finish_if_over();
+        }
+        void on_shutdown() noexcept override {}
+        connect_race* race_;
+    };
+
+    void start_next()
+    {
+        while (started_ < addresses_->size()) {
+            auto const to = to_asio((*addresses_)[started_++], port_);
+            auto one = std::make_shared<attempt>(attempt{this, std::make_unique<tcp_stream>(*executor_), started_ - 1});
+            if (auto const code = one->io->open(to.protocol())) {
+                last_error_ = code;
+                continue;
+            }
+            ++pending_;
+            attempts_.push_back(one);
+            one->io->socket().async_connect(to, [one](error_code code) {
+                if (one->race != nullptr)
+                    one->race->ended(*one, code);
+            });
+            break;
+        }
+        if (started_ < addresses_->size())
+            op().timers().arm(next_start_, op().now() + head_start);
+    }
+
+    void ended(attempt& one, error_code code)
+    {
+        --pending_;
+        one.race = nullptr;
+        if (!code) {
+            winner_ = std::move(one.io);
+            winner_index_ = one.index;
+            abandon();
+            finish(wake::done);
+            return;
+        }
+        last_error_ = code;
+        one.io.reset();
+        start_next();
+        finish_if_over();
+    }
+
+    /// Nothing tries any more and nothing is left to try.
+    void finish_if_over()
+    {
+        if (pending_ > 0 || started_ < addresses_->size())
+            return;
+        abandon();
+        finish(wake::done);
+    }
+
+    void interrupt() noexcept override
+    {
+        abandon();
         finish(cause());
     }
 
-    tcp_stream* stream_;
-    boost::asio::ip::tcp::endpoint to_;
-    error_code code_;
+    /// Lets go of everything that still tries.
+    void abandon() noexcept
+    {
+        if (next_start_.is_armed())
+            op().timers().disarm(next_start_);
+        for (auto const& one : attempts_)
+            if (one->race != nullptr) {
+                one->race = nullptr;
+                one->io.reset();
+            }
+        attempts_.clear();
+    }
+
+    boost::asio::any_io_executor const* executor_;
+    std::vector<address> const* addresses_;
+    std::uint16_t port_;
+    start_timer next_start_;
+    std::vector<std::shared_ptr<attempt>> attempts_;
+    std::unique_ptr<tcp_stream> winner_;
+    std::size_t winner_index_ = static_cast<std::size_t>(-1);
+    error_code last_error_ = boost::asio::error::address_family_not_supported;
+    std::size_t started_ = 0;
+    std::size_t pending_ = 0;
 };
 
 } // namespace augur::inline AUGUR_ABI::net::detail

@@ -120,7 +120,10 @@ private:
     class handler
     {
     public:
-        handler(std::shared_ptr<link> to, std::uint64_t generation) noexcept : link_(std::move(to)), generation_(generation) {}
+        handler(std::shared_ptr<link> to, std::uint64_t generation) noexcept
+            : link_(std::move(to)), generation_(generation)
+        {
+        }
         handler(handler&&) noexcept = default;
         handler& operator=(handler&&) = delete;
         ~handler()
@@ -193,7 +196,8 @@ private:
 
 } // namespace detail
 
-AUGUR_INLINE std::shared_ptr<timer_service> make_timer_service(boost::asio::any_io_executor executor, std::shared_ptr<clock> clock)
+AUGUR_INLINE std::shared_ptr<timer_service> make_timer_service(boost::asio::any_io_executor executor,
+                                                               std::shared_ptr<clock> clock)
 {
     return std::make_shared<detail::asio_timer_service>(std::move(executor), std::move(clock));
 }

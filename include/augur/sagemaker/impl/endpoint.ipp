@@ -110,4 +110,6 @@ AUGUR_INLINE boost::asio::awaitable<result<inference_response>> endpoint::infer(
     return async_infer(std::move(request), std::move(options), boost::asio::use_awaitable);
 }
 
+static_assert(InferenceClient<endpoint>); // here and not in the header: it costs its reader time
+
 } // namespace augur::inline AUGUR_ABI::sagemaker

@@ -38,7 +38,7 @@ AUGUR_INLINE net::io_result memory_stream::try_read(char* to, std::size_t size) 
 {
     if (fails_now())
         return {net::io_status::failed, 0, boost::asio::error::connection_reset};
-    if (log_->written.empty() || blocks_now())
+    if (log_->written.size() < script_.answer_after || blocks_now())
         return {net::io_status::want_read, 0, {}};
     auto const end = std::min(script_.cut, script_.input.size());
     if (at_ >= end) {
@@ -63,7 +63,9 @@ AUGUR_INLINE net::io_result memory_stream::try_write(char const* from, std::size
         return {net::io_status::failed, 0, boost::asio::error::broken_pipe};
     if (blocks_now())
         return {net::io_status::want_write, 0, {}};
-    auto const n = std::min(size, script_.write_slice);
+    auto const n = std::min({size, script_.write_slice, script_.stop_reading_after - log_->written.size()});
+    if (n == 0 && size > 0)
+        return {net::io_status::want_write, 0, {}};
     log_->written.append(from, n);
     return {net::io_status::ok, n, {}};
 }
@@ -73,7 +75,10 @@ AUGUR_INLINE void memory_stream::start_wait(net::direction what, net::wake_token
     ++log_->waits;
     auto const end = std::min(script_.cut, script_.input.size());
     bool const nothing_more = at_ >= end && (script_.hold_at_cut || script_.cut > script_.input.size());
-    if (what == net::direction::read && nothing_more)
+    bool const readable = !nothing_more && log_->written.size() >= script_.answer_after;
+    bool const writable = log_->written.size() < script_.stop_reading_after;
+    bool const stuck = what == net::direction::read ? nothing_more : what == net::direction::write ? !writable : !writable && !readable;
+    if (stuck)
         waiting_.emplace(std::move(token)); // until it is cancelled
     else
         boost::asio::post(executor_, std::move(token));

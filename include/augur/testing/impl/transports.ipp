@@ -25,7 +25,10 @@ inline seen_request see(net::exchange const& x)
 class ready_body final : public net::body_stream
 {
 public:
-    ready_body(std::string content, std::size_t piece, std::size_t cut) noexcept : content_(std::move(content)), piece_(piece), cut_(cut) {}
+    ready_body(std::string content, std::size_t piece, std::size_t cut) noexcept
+        : content_(std::move(content)), piece_(piece), cut_(cut)
+    {
+    }
 
     net::task<result<std::string_view>> read(net::operation&, phase_limits::duration) override
     {
@@ -44,7 +47,8 @@ private:
     std::size_t at_ = 0;
 };
 
-inline result<net::opened_response> open_ready(int status, std::vector<std::pair<std::string, std::string>> const& fields,
+inline result<net::opened_response> open_ready(int status,
+                                               std::vector<std::pair<std::string, std::string>> const& fields,
                                                std::unique_ptr<net::body_stream> content)
 {
     net::opened_response out;
@@ -117,8 +121,10 @@ AUGUR_INLINE net::task<result<net::opened_response>> replay_transport::open(net:
         co_return complain("nobody expected " + got.method + " " + got.target);
     auto expected = std::move(script_.front());
     script_.pop_front();
-    if ((!expected.method.empty() && expected.method != got.method) || (!expected.target.empty() && expected.target != got.target))
-        co_return complain("expected " + expected.method + " " + expected.target + ", got " + got.method + " " + got.target);
+    if ((!expected.method.empty() && expected.method != got.method) ||
+        (!expected.target.empty() && expected.target != got.target))
+        co_return complain("expected " + expected.method + " " + expected.target + ", got " + got.method + " " +
+                           got.target);
     auto& what = expected.what;
     x.report.sent_at = op.timers().clock().wall_now();
     x.report.connection_reused = what.reused_;
@@ -136,8 +142,9 @@ AUGUR_INLINE net::task<result<net::opened_response>> replay_transport::open(net:
     if (what.failure_)
         co_return *what.failure_;
     x.report.response_started = true;
-    co_return detail::open_ready(what.status_, what.fields_,
-                                 std::make_unique<detail::ready_body>(std::move(what.content_), what.piece_, what.cut_));
+    co_return detail::open_ready(
+        what.status_, what.fields_,
+        std::make_unique<detail::ready_body>(std::move(what.content_), what.piece_, what.cut_));
 }
 
 AUGUR_INLINE net::task<result<net::opened_response>> capture_transport::open(net::operation&, net::exchange& x)
@@ -147,7 +154,8 @@ AUGUR_INLINE net::task<result<net::opened_response>> capture_transport::open(net
     for (std::size_t i = 0; i < response_.fields.size(); ++i)
         fields.emplace_back(response_.fields.at(i).name, response_.fields.at(i).value);
     auto const all = static_cast<std::size_t>(-1);
-    co_return detail::open_ready(response_.status, fields, std::make_unique<detail::ready_body>(response_.content, all, all));
+    co_return detail::open_ready(response_.status, fields,
+                                 std::make_unique<detail::ready_body>(response_.content, all, all));
 }
 
 AUGUR_INLINE net::task<result<net::opened_response>> never_transport::open(net::operation& op, net::exchange& x)

@@ -35,7 +35,8 @@ public:
     net::task<result<credentials>> fetch(net::operation&, steady_time) override
     {
         if (credentials_.access_key_id.empty() || credentials_.secret_access_key.empty())
-            co_return make_error(errc::invalid_argument, phase::auth, outcome::not_sent, "the access key or its secret is empty");
+            co_return make_error(errc::invalid_argument, phase::auth, outcome::not_sent,
+                                 "the access key or its secret is empty");
         co_return credentials_;
     }
     bool can_change() const noexcept override { return false; }
@@ -75,9 +76,11 @@ private:
 /// The key by which a profile asks for credentials that it does not hold; empty: none. The first group
 /// means other credentials than the profile's plain keys even where these are there too; signing with
 /// the plain ones would be signing as somebody else.
-inline std::string_view unsupported_source(std::map<std::string, std::string, std::less<>> const& profile, bool has_keys) noexcept
+inline std::string_view unsupported_source(std::map<std::string, std::string, std::less<>> const& profile,
+                                           bool has_keys) noexcept
 {
-    for (std::string_view const key : {"role_arn", "web_identity_token_file", "credential_source", "sso_account_id", "sso_role_name"})
+    for (std::string_view const key :
+         {"role_arn", "web_identity_token_file", "credential_source", "sso_account_id", "sso_role_name"})
         if (profile.contains(key))
             return key;
     if (!has_keys)
@@ -144,7 +147,10 @@ private:
 class source_chain final : public credential_source
 {
 public:
-    explicit source_chain(std::vector<std::shared_ptr<credential_source>> sources) noexcept : sources_(std::move(sources)) {}
+    explicit source_chain(std::vector<std::shared_ptr<credential_source>> sources) noexcept
+        : sources_(std::move(sources))
+    {
+    }
 
     net::task<result<credentials>> fetch(net::operation& op, steady_time until) override
     {

@@ -26,7 +26,8 @@ inline std::string_view trim(std::string_view text) noexcept
 inline std::string lower_case(std::string_view text)
 {
     std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
     return out;
 }
 
@@ -106,7 +107,8 @@ inline result<std::string> read_small_file(std::string const& path)
     auto const size = static_cast<std::size_t>(file.gcount());
     if (size > cap) {
         cleanse(out.data(), out.size());
-        return make_error(errc::decode_error, phase::auth, outcome::not_sent, "the shared AWS file \"" + sanitise(path, 200) + "\" is over 1 MiB");
+        return make_error(errc::decode_error, phase::auth, outcome::not_sent,
+                          "the shared AWS file \"" + sanitise(path, 200) + "\" is over 1 MiB");
     }
     out.resize(size);
     return out;

@@ -12,7 +12,8 @@ namespace detail {
 class sigv4_authenticator final : public call::authenticator
 {
 public:
-    sigv4_authenticator(std::shared_ptr<credential_source> source, std::string region, std::string service, sigv4_options options)
+    sigv4_authenticator(std::shared_ptr<credential_source> source, std::string region, std::string service,
+                        sigv4_options options)
         : source_(std::move(source)), region_(std::move(region)), service_(std::move(service)), options_(options)
     {
     }
@@ -65,7 +66,10 @@ public:
     std::uint64_t generation() const noexcept override { return generation_; }
 
 private:
-    bool usable_at(wall_time now) const noexcept { return has_credentials_ && (!current_.expires || now < *current_.expires); }
+    bool usable_at(wall_time now) const noexcept
+    {
+        return has_credentials_ && (!current_.expires || now < *current_.expires);
+    }
 
     /// A large payload is hashed once per call, however often it is sent.
     static std::string_view hash_of(body const& payload) noexcept
@@ -93,7 +97,8 @@ private:
 AUGUR_INLINE std::shared_ptr<call::authenticator> sigv4(std::shared_ptr<credential_source> source, std::string region,
                                                         std::string service, sigv4_options options)
 {
-    return std::make_shared<detail::sigv4_authenticator>(std::move(source), std::move(region), std::move(service), options);
+    return std::make_shared<detail::sigv4_authenticator>(std::move(source), std::move(region), std::move(service),
+                                                         options);
 }
 
 } // namespace augur::inline AUGUR_ABI::auth::aws
