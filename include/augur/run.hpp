@@ -3,16 +3,25 @@
 #include <augur/config.hpp>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 
-#include <exception>
 #include <optional>
-#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
 namespace augur::inline AUGUR_ABI {
+
+namespace detail {
+
+// Compiled once: the event loop and co_spawn are what is slow to compile here.
+void run_to_end(boost::asio::awaitable<void> main);
+
+template <class T>
+boost::asio::awaitable<void> store(boost::asio::awaitable<T> main, std::optional<T>& out)
+{
+    out.emplace(co_await std::move(main));
+}
+
+} // namespace detail
 
 /// For programs without an event loop: runs one coroutine to its end on this thread and gives what
 /// it returns. Inside, `co_await boost::asio::this_coro::executor` is the executor to make clients on.
@@ -20,26 +29,18 @@ namespace augur::inline AUGUR_ABI {
 template <class T>
 T run(boost::asio::awaitable<T> main)
 {
-    boost::asio::io_context context(1);
-    std::exception_ptr thrown;
     if constexpr (std::is_void_v<T>) {
-        boost::asio::co_spawn(context, std::move(main), [&](std::exception_ptr e) { thrown = e; });
-        context.run();
-        if (thrown)
-            std::rethrow_exception(thrown);
+        detail::run_to_end(std::move(main));
     }
     else {
         std::optional<T> out;
-        boost::asio::co_spawn(context, std::move(main), [&](std::exception_ptr e, T value) {
-            thrown = e;
-            if (!e)
-                out.emplace(std::move(value));
-        });
-        context.run();
-        if (thrown)
-            std::rethrow_exception(thrown);
+        detail::run_to_end(detail::store(std::move(main), out));
         return std::move(*out);
     }
 }
 
 } // namespace augur::inline AUGUR_ABI
+
+#if AUGUR_HEADER_ONLY
+#include <augur/impl/run.ipp>
+#endif

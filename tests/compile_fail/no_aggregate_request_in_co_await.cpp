@@ -51,7 +51,8 @@ asio::awaitable<int> dangerous()
 #elif AUGUR_MUST_FAIL == 6
     co_return co_await infer(augur::inference_request("hello"), {.deadline = std::chrono::seconds(1)});
 #elif AUGUR_MUST_FAIL == 7
-    co_return co_await infer(augur::inference_request("hello"), augur::call_options{.deadline = std::chrono::seconds(1)});
+    co_return co_await infer(augur::inference_request("hello"),
+                             augur::call_options{.deadline = std::chrono::seconds(1)});
 #else
     co_return co_await score({.payload = "hello"});
 #endif

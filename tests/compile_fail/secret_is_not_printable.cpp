@@ -1,7 +1,7 @@
 // A secret never finds its way into a stream, a string or a format by accident.
-// expect: no match for .operator<<.|invalid operands to binary expression|use of deleted function|call to deleted function
-// expect: conversion from .*secret.* requested|no viable conversion|cannot convert|no matching function|no known conversion
-// variants: 4
+// expect: no match for .operator<<.|invalid operands to binary expression|use of deleted function|call to deleted
+// function expect: conversion from .*secret.* requested|no viable conversion|cannot convert|no matching function|no
+// known conversion variants: 4
 #include <augur/core/secret.hpp>
 
 #include <iostream>

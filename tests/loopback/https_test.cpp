@@ -23,7 +23,8 @@ namespace {
 sagemaker::endpoint_config config_for(emulator::server const& clouds)
 {
     sagemaker::endpoint_config out{.region = "us-east-1", .endpoint_url = clouds.https_url()};
-    out.credentials = auth::aws::static_credentials(clouds.credentials().main.access_key, secret(clouds.credentials().main.secret_key));
+    out.credentials = auth::aws::static_credentials(clouds.credentials().main.access_key,
+                                                    secret(clouds.credentials().main.secret_key));
     out.client.tls.ca_pem = clouds.ca_pem();
     out.client.proxy.emplace();
     return out;
@@ -156,7 +157,8 @@ TEST_CASE("https: sessions are resumed on a new connection to the same origin")
     emulator::server clouds;
     asio::io_context context;
     auto config = config_for(clouds);
-    auto const transport = std::make_shared<net::https_transport>(context.get_executor(), net::https_config{.tls = config.client.tls});
+    auto const transport =
+        std::make_shared<net::https_transport>(context.get_executor(), net::https_config{.tls = config.client.tls});
     config.client.transport = transport;
     sagemaker::endpoint iris(context.get_executor(), "iris-prediction-endpoint", config);
     for (int i = 0; i < 5; ++i) {
@@ -219,7 +221,8 @@ TEST_CASE("https: cancelled by the caller while the server thinks")
     asio::cancellation_signal signal;
     int completions = 0;
     rows const flower{{5.1, 3.5, 1.4, 0.2}};
-    iris.async_infer(inference_request(flower), {}, asio::bind_cancellation_slot(signal.slot(), [&](result<inference_response> r) {
+    iris.async_infer(inference_request(flower), {},
+                     asio::bind_cancellation_slot(signal.slot(), [&](result<inference_response> r) {
                          ++completions;
                          CHECK(r.error() == errc::cancelled);
                          CHECK(r.error().outcome() == outcome::unknown);
@@ -241,7 +244,8 @@ TEST_CASE("https: many calls at once, more than connections, all answered")
     int answered = 0;
     for (int i = 0; i < 100; ++i) {
         rows const flower{{5.1, 3.5, 1.4, 0.2}};
-        iris.async_infer(inference_request(flower), {}, [&](result<inference_response> r) { answered += r.has_value() ? 1 : 0; });
+        iris.async_infer(inference_request(flower), {},
+                         [&](result<inference_response> r) { answered += r.has_value() ? 1 : 0; });
     }
     context.run();
     CHECK(answered == 100);
@@ -260,8 +264,9 @@ TEST_CASE("https: on a pool of threads a strand makes a client safe; distinct cl
         rows const flower{{5.1, 3.5, 1.4, 0.2}};
         auto promise = std::make_shared<std::promise<result<inference_response>>>();
         answers.push_back(promise->get_future());
-        clients[static_cast<std::size_t>(i % 2)].async_infer(inference_request(flower), {},
-                                                             [promise](result<inference_response> r) { promise->set_value(std::move(r)); });
+        clients[static_cast<std::size_t>(i % 2)].async_infer(
+            inference_request(flower), {},
+            [promise](result<inference_response> r) { promise->set_value(std::move(r)); });
     }
     for (auto& a : answers)
         CHECK(a.get().has_value());

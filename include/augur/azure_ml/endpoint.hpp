@@ -42,10 +42,11 @@ class endpoint
 {
 public:
     /// `scoring_uri` as the portal shows it: "https://NAME.REGION.inference.ml.azure.com/score".
-    endpoint(boost::asio::any_io_executor executor, std::string scoring_uri, endpoint_config config = {});
+    endpoint(boost::asio::any_io_executor executor, std::string scoring_uri, endpoint_config config);
 
     boost::asio::awaitable<result<inference_response>> infer(inference_request request, call_options options = {}) &;
-    boost::asio::awaitable<result<inference_response>> infer(inference_request request, call_options options = {}) && = delete;
+    boost::asio::awaitable<result<inference_response>> infer(inference_request request,
+                                                             call_options options = {}) && = delete;
 
     /// The endpoint in its own terms: any body, any route of the container.
     boost::asio::awaitable<result<score_response>> score(score_request request, call_options options = {}) &;

@@ -45,7 +45,8 @@ net::origin origin_of(url const& base);
 void merge_meta(augur::meta& into, augur::meta from);
 
 /// Headers that count attempts, added to each attempt before it is signed.
-using decorate_function = result<void> (*)(request_head& head, std::string const& call_id, int attempt, int max_attempts);
+using decorate_function = result<void> (*)(request_head& head, std::string const& call_id, int attempt,
+                                           int max_attempts);
 /// A provider's reading of a response that is not 2xx.
 using parse_error_function = error (*)(http_response const& response, wall_time now);
 

@@ -123,7 +123,7 @@ public:
     }
 
     /// Shape {1, n}: one row of features.
-    static tensor row(std::vector<float> values) { return row<float>(std::move(values)); }
+    static tensor row(std::vector<float> values);
     template <TensorElement T>
     static tensor row(std::vector<T> values)
     {

@@ -71,21 +71,27 @@ public:
     /// In the order of payload_kind.
     using payload_type = std::variant<augur::rows, std::vector<tensor>, std::string, std::vector<message>, raw_bytes>;
 
-    explicit inference_request(augur::rows rows) : payload_(std::move(rows)) {}
+    explicit inference_request(augur::rows rows);
     explicit inference_request(tensor one);
-    explicit inference_request(std::vector<tensor> tensors) : payload_(std::move(tensors)) {}
-    explicit inference_request(std::string text) : payload_(std::move(text)) {}
-    explicit inference_request(std::string_view text) : payload_(std::string(text)) {}
-    explicit inference_request(char const* text) : payload_(std::string(text)) {}
+    explicit inference_request(std::vector<tensor> tensors);
+    explicit inference_request(std::string text);
+    explicit inference_request(std::string_view text);
+    explicit inference_request(char const* text);
     explicit inference_request(message one);
-    explicit inference_request(std::vector<message> messages) : payload_(std::move(messages)) {}
+    explicit inference_request(std::vector<message> messages);
+    explicit inference_request(raw_bytes data) noexcept;
+    // Defined once in the library: variants of five are slow to compile in every user's file.
+    inference_request(inference_request const& other);
+    inference_request(inference_request&& other) noexcept;
+    inference_request& operator=(inference_request const& other);
+    inference_request& operator=(inference_request&& other) noexcept;
+    ~inference_request();
 
     /// Bytes that the service gets as they are.
     static inference_request bytes(std::string data, std::string content_type = "application/octet-stream")
     {
         return inference_request(raw_bytes(std::move(data), std::move(content_type)));
     }
-    explicit inference_request(raw_bytes data) noexcept : payload_(std::move(data)) {}
 
     /// The media type wanted for the answer; without it the endpoint's format decides.
     inference_request& accept(std::string media_type) & { return accept_ = std::move(media_type), *this; }
@@ -96,7 +102,7 @@ public:
 
     payload_kind kind() const noexcept { return static_cast<payload_kind>(payload_.index()); }
     payload_type const& payload() const& noexcept { return payload_; }
-    payload_type payload() && noexcept { return std::move(payload_); }
+    payload_type payload() && noexcept;
     std::string const& accept() const noexcept { return accept_; }
     std::string const& id() const noexcept { return id_; }
 
@@ -112,11 +118,16 @@ class inference_response
 public:
     using payload_type = std::variant<raw_bytes, table, std::vector<tensor>, std::string>;
 
-    inference_response() = default;
-    explicit inference_response(table rows) : payload_(std::move(rows)) {}
-    explicit inference_response(std::vector<tensor> tensors) : payload_(std::move(tensors)) {}
-    explicit inference_response(std::string text) : payload_(std::move(text)) {}
-    explicit inference_response(raw_bytes data) : payload_(std::move(data)) {}
+    inference_response() noexcept;
+    explicit inference_response(table rows);
+    explicit inference_response(std::vector<tensor> tensors);
+    explicit inference_response(std::string text);
+    explicit inference_response(raw_bytes data);
+    inference_response(inference_response const& other);
+    inference_response(inference_response&& other) noexcept;
+    inference_response& operator=(inference_response const& other);
+    inference_response& operator=(inference_response&& other) noexcept;
+    ~inference_response();
 
     /// Each is null when the answer is of another kind; it lives as long as the response.
     table const* rows() const noexcept { return std::get_if<table>(&payload_); }
@@ -155,7 +166,7 @@ public:
     }
 
     payload_type const& payload() const& noexcept { return payload_; }
-    payload_type payload() && noexcept { return std::move(payload_); }
+    payload_type payload() && noexcept;
     /// The media type that the service gave.
     std::string const& content_type() const noexcept { return content_type_; }
     inference_response& with_content_type(std::string type) & { return content_type_ = std::move(type), *this; }

@@ -22,9 +22,7 @@ concept InferenceClient = std::copyable<C> && requires(C& client, inference_requ
     {
         client.infer(std::move(request), std::move(options))
     } -> std::same_as<boost::asio::awaitable<result<inference_response>>>;
-    {
-        client.get_executor()
-    } -> std::same_as<boost::asio::any_io_executor>;
+    { client.get_executor() } -> std::same_as<boost::asio::any_io_executor>;
 };
 
 } // namespace augur::inline AUGUR_ABI

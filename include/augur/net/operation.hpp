@@ -184,7 +184,10 @@ class wake_token
 public:
     using allocator_type = arena_allocator<void>;
 
-    explicit wake_token(suspension& target) noexcept : target_(&target), arena_(&target.op().arena()) { target.token_ = this; }
+    explicit wake_token(suspension& target) noexcept : target_(&target), arena_(&target.op().arena())
+    {
+        target.token_ = this;
+    }
     wake_token(wake_token&& other) noexcept : target_(std::exchange(other.target_, nullptr)), arena_(other.arena_)
     {
         if (target_ != nullptr)

@@ -5,11 +5,11 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
-#include <map>
-#include <optional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace augur::inline AUGUR_ABI::net {
@@ -36,7 +36,7 @@ std::string to_string(address const& a);
 std::shared_ptr<resolver> system_resolver(boost::asio::any_io_executor executor);
 
 /// Fixed answers, exact host names in lower-case; other names fail. No thread, no lookup.
-std::shared_ptr<resolver> pinned_resolver(std::map<std::string, std::vector<address>> hosts);
+std::shared_ptr<resolver> pinned_resolver(std::vector<std::pair<std::string, std::vector<address>>> hosts);
 
 } // namespace augur::inline AUGUR_ABI::net
 

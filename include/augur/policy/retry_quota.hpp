@@ -2,7 +2,6 @@
 
 #include <augur/config.hpp>
 
-
 namespace augur::inline AUGUR_ABI::policy {
 
 /// What retries may cost a client, all its calls together: a service that fails for everybody is

@@ -16,7 +16,7 @@ struct endpoint_config
     std::string endpoint_url = {}; ///< else AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME, AWS_ENDPOINT_URL, the public host
     /// How rows, tensors and text become a payload. Raw bytes always pass as they are.
     codec::scoring::options format = {};
-    std::string accept = {};              ///< else what the format expects
+    std::string accept = {};              ///< else no Accept header is sent
     std::string target_variant = {};      ///< overrides the traffic split
     std::string target_model = {};        ///< multi-model endpoints
     std::string inference_component = {}; ///< endpoints with inference components
@@ -32,12 +32,17 @@ struct endpoint_config
 class endpoint
 {
 public:
-    endpoint(boost::asio::any_io_executor executor, std::string name, endpoint_config config = {});
+    // Two constructors each and no default argument: g++ 12 destroys an aggregate that is made in a
+    // statement with a co_await twice.
+    endpoint(boost::asio::any_io_executor executor, std::string name);
+    endpoint(boost::asio::any_io_executor executor, std::string name, endpoint_config config);
     /// Shares the connections and credentials of `client`.
-    endpoint(runtime_client client, std::string name, endpoint_config config = {});
+    endpoint(runtime_client client, std::string name);
+    endpoint(runtime_client client, std::string name, endpoint_config config);
 
     boost::asio::awaitable<result<inference_response>> infer(inference_request request, call_options options = {}) &;
-    boost::asio::awaitable<result<inference_response>> infer(inference_request request, call_options options = {}) && = delete;
+    boost::asio::awaitable<result<inference_response>> infer(inference_request request,
+                                                             call_options options = {}) && = delete;
 
     template <class Token>
     auto async_infer(inference_request request, call_options options, Token&& token) &

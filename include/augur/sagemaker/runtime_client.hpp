@@ -43,13 +43,14 @@ struct runtime_config
 class runtime_client
 {
 public:
-    explicit runtime_client(boost::asio::any_io_executor executor, runtime_config config = {});
+    explicit runtime_client(boost::asio::any_io_executor executor);
+    runtime_client(boost::asio::any_io_executor executor, runtime_config config);
 
     /// `InvokeEndpoint`: one request, one answer.
     boost::asio::awaitable<result<invoke_endpoint_response>> invoke_endpoint(invoke_endpoint_request request,
-                                                                            call_options options = {}) &;
+                                                                             call_options options = {}) &;
     boost::asio::awaitable<result<invoke_endpoint_response>> invoke_endpoint(invoke_endpoint_request request,
-                                                                            call_options options = {}) && = delete;
+                                                                             call_options options = {}) && = delete;
 
     /// The same for any completion token; the signature is `void(result<invoke_endpoint_response>)`.
     template <class Token>

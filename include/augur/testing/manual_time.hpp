@@ -37,7 +37,9 @@ class AUGUR_DECL manual_time final : public net::timer_service
 {
 public:
     manual_time() : manual_time(std::make_shared<manual_clock>()) {}
-    explicit manual_time(std::shared_ptr<manual_clock> clock) noexcept : timer_service(clock), clock_(std::move(clock)) {}
+    explicit manual_time(std::shared_ptr<manual_clock> clock) noexcept : timer_service(clock), clock_(std::move(clock))
+    {
+    }
     ~manual_time() override;
 
     manual_clock& manual() noexcept { return *clock_; }

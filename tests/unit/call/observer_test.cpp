@@ -153,3 +153,45 @@ TEST_CASE("observer: no secret is in what it sees")
         CHECK(seen->text.find("Signature=") == std::string::npos);
     }
 }
+
+namespace {
+
+class listening_log final : public log_sink
+{
+public:
+    bool wants(log_level level) const noexcept override { return level >= from; }
+    void write(log_level level, std::string_view sentence) noexcept override
+    {
+        sentences.push_back(std::to_string(static_cast<int>(level)) + " " + std::string(sentence));
+    }
+    log_level from = log_level::trace;
+    std::vector<std::string> sentences;
+};
+
+} // namespace
+
+TEST_CASE("log: an attempt is a sentence or two, louder when it matters, without a header value or a service's words")
+{
+    auto const log = std::make_shared<listening_log>();
+    call_bench bench;
+    bench.config.log = log;
+    bench.transport->expect(reply::with(503, {{"x-secret", "CANARY"}}, "CANARY"));
+    bench.transport->expect(reply::with(200));
+    CHECK(bench.run().has_value());
+    REQUIRE(log->sentences.size() == 4);
+    CHECK(log->sentences[0].starts_with("1 attempt 1: POST "));
+    CHECK(log->sentences[1].starts_with("2 attempt 1: service_unavailable in phase "));
+    CHECK(log->sentences[1].ends_with("outcome refused, HTTP 503; again in 25 ms"));
+    CHECK(log->sentences[3] == "1 attempt 2: HTTP 200");
+    for (auto const& s : log->sentences)
+        CHECK(s.find("CANARY") == std::string::npos);
+
+    call_bench quiet;
+    log->sentences.clear();
+    log->from = log_level::warning;
+    quiet.config.log = log;
+    quiet.transport->expect(aws_error(400, "ValidationError"));
+    CHECK_FALSE(quiet.run().has_value());
+    REQUIRE(log->sentences.size() == 1);
+    CHECK(log->sentences[0].starts_with("3 attempt 1: validation_error in phase "));
+}

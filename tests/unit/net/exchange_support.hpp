@@ -34,7 +34,8 @@ public:
     };
 
     /// Sends once; time moves by itself when nothing else can happen.
-    outcome_of_send send(std::string content = "hello", std::string method = "POST", phase_limits limits = {}, bool fresh = false)
+    outcome_of_send send(std::string content = "hello", std::string method = "POST", phase_limits limits = {},
+                         bool fresh = false)
     {
         outcome_of_send out;
         auto head = request_head::make(method, "/path", "example.test").value();
@@ -62,8 +63,8 @@ public:
 
 private:
     static net::task<result<http_response>> run_one(net::operation& op, std::shared_ptr<net::https_transport> through,
-                                                    request_head const& head, body const& payload, phase_limits limits, bool fresh,
-                                                    net::exchange_report& report)
+                                                    request_head const& head, body const& payload, phase_limits limits,
+                                                    bool fresh, net::exchange_report& report)
     {
         net::origin to;
         to.host = "example.test";

@@ -9,7 +9,8 @@ using namespace std::chrono_literals;
 namespace {
 
 std::string const plain = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nworld";
-std::string const chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nwor\r\n2;x=\"y\"\r\nld\r\n0\r\nTrailer: v\r\n\r\n";
+std::string const chunked =
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nwor\r\n2;x=\"y\"\r\nld\r\n0\r\nTrailer: v\r\n\r\n";
 std::string const to_the_end = "HTTP/1.0 200 OK\r\n\r\nworld";
 std::string const after_interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + plain;
 
@@ -24,7 +25,8 @@ TEST_CASE("exchange: the request on the wire is the head, the length, a blank li
     CHECK((*sent.response)->status == 200);
     CHECK((*sent.response)->content == "world");
     CHECK((*sent.response)->fields["content-type"] == "text/plain");
-    CHECK(b.dialer->logs().at(0)->written == "POST /path HTTP/1.1\r\nhost: example.test\r\ncontent-length: 5\r\n\r\nhello");
+    CHECK(b.dialer->logs().at(0)->written ==
+          "POST /path HTTP/1.1\r\nhost: example.test\r\ncontent-length: 5\r\n\r\nhello");
     CHECK(sent.took == 0ns);
 }
 
@@ -259,8 +261,14 @@ TEST_CASE("exchange: malformed responses are refused, and nothing of them is kep
         ok + "NoColon" + tail,
         ok + std::string("X: a\0b", 6) + tail,
         ok + "X: a\rb" + tail,
-        ok + "X: a\x7f" "b" + tail,
-        ok + "X: a\x01" "b" + tail,
+        ok +
+            "X: a\x7f"
+            "b" +
+            tail,
+        ok +
+            "X: a\x01"
+            "b" +
+            tail,
         ok + "X\x80: a" + tail,
         ok + "X: a\n Y: b" + tail,
         // chunks
@@ -429,5 +437,7 @@ TEST_CASE("exchange: a body in a coding that nobody asked for is not handed out"
     auto const sent = b.send();
     CHECK(sent.response->error() == errc::unsupported_encoding);
     CHECK(sent.response->error().outcome() == outcome::complete);
-    CHECK(bench({says("HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\nContent-Length: 5\r\n\r\nworld")}).send().response->has_value());
+    CHECK(bench({says("HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\nContent-Length: 5\r\n\r\nworld")})
+              .send()
+              .response->has_value());
 }

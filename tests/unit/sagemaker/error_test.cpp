@@ -282,7 +282,8 @@ TEST_CASE("errors: the canonical request of a refused signature is told without 
                          R"({"message":"does not match\n\nThe Canonical String was\n'POST\nhost:h\n)"
                          R"(x-amz-security-token:CANARY+/==\n\nhost;x-amz-security-token\nabc'"})");
     CHECK(e.service_message().find("CANARY") == std::string_view::npos);
-    CHECK(e.service_message().find("x-amz-security-token:(hidden)\\n\\nhost;x-amz-security-token\\nabc") != std::string_view::npos);
+    CHECK(e.service_message().find("x-amz-security-token:(hidden)\\n\\nhost;x-amz-security-token\\nabc") !=
+          std::string_view::npos);
 }
 
 TEST_CASE("errors: what the service asks us to wait")

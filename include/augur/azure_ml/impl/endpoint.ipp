@@ -66,7 +66,8 @@ AUGUR_INLINE result<void> endpoint_state::settle()
     return {};
 }
 
-AUGUR_INLINE net::task<result<score_response>> endpoint_state::score(net::operation& op, score_request request, call_options options)
+AUGUR_INLINE net::task<result<score_response>> endpoint_state::score(net::operation& op, score_request request,
+                                                                     call_options options)
 {
     if (auto settled = settle(); !settled)
         co_return settled.error();
@@ -89,7 +90,7 @@ AUGUR_INLINE net::task<result<score_response>> endpoint_state::score(net::operat
 }
 
 AUGUR_INLINE net::task<result<inference_response>> endpoint_state::infer(net::operation& op, inference_request request,
-                                                                       call_options options)
+                                                                         call_options options)
 {
     auto accept = request.accept().empty() ? config.accept : request.accept();
     auto id = request.id();
@@ -108,7 +109,10 @@ AUGUR_INLINE net::task<result<inference_response>> endpoint_state::infer(net::op
     auto decoded = decode_response(answered->content_type, std::move(answered->body), config.format);
     if (!decoded) {
         auto failure = decoded.error(); // the model ran; its answer could not be read
-        co_return failure.at(phase::decode).with(outcome::complete).with_http_status(200).with_attempts(answered->meta.attempts);
+        co_return failure.at(phase::decode)
+            .with(outcome::complete)
+            .with_http_status(200)
+            .with_attempts(answered->meta.attempts);
     }
     decoded->meta = std::move(answered->meta);
     co_return std::move(*decoded);
@@ -150,25 +154,30 @@ AUGUR_INLINE void endpoint::start_infer(inference_request request, call_options 
 {
     auto& shared = state_->shared;
     auto const total = call::limits_of(shared, options).total;
-    detail::endpoint_call<inference_request, inference_response> call(state_, &endpoint_state::infer, std::move(request),
-                                                                      std::move(options));
-    net::start<inference_response>(shared.arena, shared.timers, shared.executor, total, std::move(call), std::move(handler));
+    detail::endpoint_call<inference_request, inference_response> call(state_, &endpoint_state::infer,
+                                                                      std::move(request), std::move(options));
+    net::start<inference_response>(shared.arena, shared.timers, shared.executor, total, std::move(call),
+                                   std::move(handler));
 }
 
 AUGUR_INLINE void endpoint::start_score(score_request request, call_options options, score_handler handler)
 {
     auto& shared = state_->shared;
     auto const total = call::limits_of(shared, options).total;
-    detail::endpoint_call<score_request, score_response> call(state_, &endpoint_state::score, std::move(request), std::move(options));
-    net::start<score_response>(shared.arena, shared.timers, shared.executor, total, std::move(call), std::move(handler));
+    detail::endpoint_call<score_request, score_response> call(state_, &endpoint_state::score, std::move(request),
+                                                              std::move(options));
+    net::start<score_response>(shared.arena, shared.timers, shared.executor, total, std::move(call),
+                               std::move(handler));
 }
 
-AUGUR_INLINE boost::asio::awaitable<result<inference_response>> endpoint::infer(inference_request request, call_options options) &
+AUGUR_INLINE boost::asio::awaitable<result<inference_response>> endpoint::infer(inference_request request,
+                                                                                call_options options) &
 {
     return async_infer(std::move(request), std::move(options), boost::asio::use_awaitable);
 }
 
-AUGUR_INLINE boost::asio::awaitable<result<score_response>> endpoint::score(score_request request, call_options options) &
+AUGUR_INLINE boost::asio::awaitable<result<score_response>> endpoint::score(score_request request,
+                                                                            call_options options) &
 {
     return async_score(std::move(request), std::move(options), boost::asio::use_awaitable);
 }

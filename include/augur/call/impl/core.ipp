@@ -1,6 +1,7 @@
 #pragma once
 
 #include <augur/call/core.hpp>
+#include <augur/call/impl/log_observer.ipp>
 #include <augur/codec/http_date.hpp>
 
 #include <algorithm>
@@ -32,6 +33,8 @@ AUGUR_INLINE core::core(boost::asio::any_io_executor e, client_config c)
       auth(config.auth),
       user_agent(detail::user_agent_of(config.application_id))
 {
+    if (config.log)
+        config.observers.push_back(std::make_shared<detail::log_observer>(config.log));
     if (config.max_attempts)
         retry.max_attempts(*config.max_attempts);
 }

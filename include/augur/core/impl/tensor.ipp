@@ -11,6 +11,11 @@
 
 namespace augur::inline AUGUR_ABI {
 
+AUGUR_INLINE tensor tensor::row(std::vector<float> values)
+{
+    return row<float>(std::move(values));
+}
+
 namespace detail {
 
 /// Elements of a shape; nullopt for a negative dimension or a number that no memory holds.

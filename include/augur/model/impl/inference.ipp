@@ -25,6 +25,38 @@ AUGUR_INLINE std::string_view to_string(payload_kind kind) noexcept
     return "unknown";
 }
 
+AUGUR_INLINE inference_request::inference_request(augur::rows rows) : payload_(std::move(rows)) {}
+AUGUR_INLINE inference_request::inference_request(std::vector<tensor> tensors) : payload_(std::move(tensors)) {}
+AUGUR_INLINE inference_request::inference_request(std::string text) : payload_(std::move(text)) {}
+AUGUR_INLINE inference_request::inference_request(std::string_view text) : payload_(std::string(text)) {}
+AUGUR_INLINE inference_request::inference_request(char const* text) : payload_(std::string(text)) {}
+AUGUR_INLINE inference_request::inference_request(std::vector<message> messages) : payload_(std::move(messages)) {}
+AUGUR_INLINE inference_request::inference_request(raw_bytes data) noexcept : payload_(std::move(data)) {}
+AUGUR_INLINE inference_request::inference_request(inference_request const&) = default;
+AUGUR_INLINE inference_request::inference_request(inference_request&&) noexcept = default;
+AUGUR_INLINE inference_request& inference_request::operator=(inference_request const&) = default;
+AUGUR_INLINE inference_request& inference_request::operator=(inference_request&&) noexcept = default;
+AUGUR_INLINE inference_request::~inference_request() = default;
+AUGUR_INLINE inference_request::payload_type inference_request::payload() && noexcept
+{
+    return std::move(payload_);
+}
+
+AUGUR_INLINE inference_response::inference_response() noexcept = default;
+AUGUR_INLINE inference_response::inference_response(table rows) : payload_(std::move(rows)) {}
+AUGUR_INLINE inference_response::inference_response(std::vector<tensor> tensors) : payload_(std::move(tensors)) {}
+AUGUR_INLINE inference_response::inference_response(std::string text) : payload_(std::move(text)) {}
+AUGUR_INLINE inference_response::inference_response(raw_bytes data) : payload_(std::move(data)) {}
+AUGUR_INLINE inference_response::inference_response(inference_response const&) = default;
+AUGUR_INLINE inference_response::inference_response(inference_response&&) noexcept = default;
+AUGUR_INLINE inference_response& inference_response::operator=(inference_response const&) = default;
+AUGUR_INLINE inference_response& inference_response::operator=(inference_response&&) noexcept = default;
+AUGUR_INLINE inference_response::~inference_response() = default;
+AUGUR_INLINE inference_response::payload_type inference_response::payload() && noexcept
+{
+    return std::move(payload_);
+}
+
 AUGUR_INLINE inference_request::inference_request(tensor one)
 {
     payload_.emplace<std::vector<tensor>>().push_back(std::move(one));

@@ -14,7 +14,9 @@ class http_exchange final : public body_stream
 {
 public:
     explicit http_exchange(std::shared_ptr<https_state> owner)
-        : owner_(std::move(owner)), parser_(std::in_place, owner_->config.sizes), size_(std::max(buffer_size, owner_->config.sizes.response_head + 1024)),
+        : owner_(std::move(owner)),
+          parser_(std::in_place, owner_->config.sizes),
+          size_(std::max(buffer_size, owner_->config.sizes.response_head + 1024)),
           buffer_(owner_->take_buffer(size_))
     {
     }
@@ -114,7 +116,8 @@ inline task<result<void>> http_exchange::write_bytes(operation& op, exchange& x,
     while (!bytes.empty()) {
         auto const before = connection_->tls != nullptr ? connection_->tls->lower_written() : 0;
         auto const moved = connection_->io->try_write(bytes.data(), bytes.size());
-        if (moved.status == io_status::ok || (connection_->tls != nullptr && connection_->tls->lower_written() != before))
+        if (moved.status == io_status::ok ||
+            (connection_->tls != nullptr && connection_->tls->lower_written() != before))
             sent_any_ = true;
         if (moved.status == io_status::ok) {
             bytes.remove_prefix(moved.size);
@@ -139,7 +142,8 @@ inline task<result<void>> http_exchange::write_bytes(operation& op, exchange& x,
             }
             continue;
         }
-        co_return from_socket(moved.code, errc::write_failed, phase::write, sent, "the connection broke while the request was sent");
+        co_return from_socket(moved.code, errc::write_failed, phase::write, sent,
+                              "the connection broke while the request was sent");
     }
     co_return result<void>();
 }
@@ -200,7 +204,8 @@ inline task<result<void>> http_exchange::write(operation& op, exchange& x)
     co_return result<void>();
 }
 
-inline task<result<bool>> http_exchange::fill(operation& op, phase where, outcome what, errc on_time_out, steady_time until)
+inline task<result<bool>> http_exchange::fill(operation& op, phase where, outcome what, errc on_time_out,
+                                              steady_time until)
 {
     if (begin_ == end_)
         begin_ = end_ = 0;
@@ -212,17 +217,17 @@ inline task<result<bool>> http_exchange::fill(operation& op, phase where, outcom
     for (;;) {
         auto const moved = connection_->io->try_read(buffer_.get() + end_, size_ - end_);
         switch (moved.status) {
-        case io_status::ok:
-            end_ += moved.size;
-            co_return true;
+        case io_status::ok: end_ += moved.size; co_return true;
         case io_status::end: co_return false;
         case io_status::failed: {
             if (moved.code == errc::truncated || is_loss(moved.code)) {
                 auto const code = what == outcome::partial ? errc::truncated : errc::connection_lost;
-                co_return make_error(code, where, what, "the connection broke while the response was read: " + moved.code.message());
+                co_return make_error(code, where, what,
+                                     "the connection broke while the response was read: " + moved.code.message());
             }
             co_return make_error(errc::connection_lost, where, what,
-                                 "the connection failed while the response was read: " + moved.code.message() + " " + openssl_reason());
+                                 "the connection failed while the response was read: " + moved.code.message() + " " +
+                                     openssl_reason());
         }
         default: break;
         }
@@ -246,8 +251,10 @@ inline result<void> http_exchange::parse(phase where, outcome what)
                 return make_error(parser_->complaint_code(), where, what, parser_->complaint());
             if (code == boost::beast::http::error::header_limit)
                 return make_error(errc::header_limit, where, what,
-                                  "the response head is over " + std::to_string(owner_->config.sizes.response_head) + " bytes");
-            return make_error(errc::protocol_error, where, what, "the response is not valid HTTP/1.1: " + code.message());
+                                  "the response head is over " + std::to_string(owner_->config.sizes.response_head) +
+                                      " bytes");
+            return make_error(errc::protocol_error, where, what,
+                              "the response is not valid HTTP/1.1: " + code.message());
         }
         if (parser_->is_header_done())
             break; // the caller looks at the head first
@@ -267,7 +274,8 @@ inline result<void> http_exchange::end_of_input(phase where, outcome what)
     if (!code && parser_->is_done())
         return {};
     if (!parser_->is_header_done())
-        return make_error(errc::connection_lost, where, what, "the server closed the connection without a whole answer");
+        return make_error(errc::connection_lost, where, what,
+                          "the server closed the connection without a whole answer");
     return make_error(errc::truncated, where, what, "the server closed the connection in the middle of its answer");
 }
 

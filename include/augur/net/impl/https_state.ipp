@@ -13,8 +13,11 @@ inline constexpr std::size_t buffer_size = 32 * 1024;
 struct https_state
 {
     https_state(boost::asio::any_io_executor e, https_config c)
-        : executor(std::move(e)), config(std::move(c)), connections(executor, config.pool),
-          streams(config.dialer ? config.dialer : tcp_dialer(executor, config.resolver ? config.resolver : system_resolver(executor)))
+        : executor(std::move(e)),
+          config(std::move(c)),
+          connections(executor, config.pool),
+          streams(config.dialer ? config.dialer
+                                : tcp_dialer(executor, config.resolver ? config.resolver : system_resolver(executor)))
     {
     }
 
@@ -46,7 +49,8 @@ struct https_state
         return context;
     }
 
-    task<result<std::unique_ptr<stream>>> tunnel(operation& op, exchange& x, std::unique_ptr<stream> lower, proxy_target via);
+    task<result<std::unique_ptr<stream>>> tunnel(operation& op, exchange& x, std::unique_ptr<stream> lower,
+                                                 proxy_target via);
     task<result<std::unique_ptr<connection>>> connect(operation& op, exchange& x, origin_slot& slot);
 
     boost::asio::any_io_executor executor;

@@ -14,8 +14,8 @@ inline error proxy_error(std::string why)
 
 } // namespace detail
 
-AUGUR_INLINE task<result<std::unique_ptr<stream>>> detail::https_state::tunnel(operation& op, exchange& x,
-                                                                               std::unique_ptr<stream> lower, proxy_target via)
+AUGUR_INLINE task<result<std::unique_ptr<stream>>>
+detail::https_state::tunnel(operation& op, exchange& x, std::unique_ptr<stream> lower, proxy_target via)
 {
     detail::stopwatch const watch(op, x.report, phase::proxy);
     auto const until = op.until(x.limits().proxy);
@@ -67,7 +67,8 @@ AUGUR_INLINE task<result<std::unique_ptr<stream>>> detail::https_state::tunnel(o
         co_return detail::proxy_error("the proxy asks for a user and password (407): put them into the proxy URL")
             .with_http_status(407);
     if (parser.status() < 200 || parser.status() > 299)
-        co_return detail::proxy_error("the proxy refused the tunnel to " + target + " with status " + std::to_string(parser.status()))
+        co_return detail::proxy_error("the proxy refused the tunnel to " + target + " with status " +
+                                      std::to_string(parser.status()))
             .with_http_status(parser.status());
     co_return std::move(lower);
 }
@@ -107,7 +108,8 @@ AUGUR_INLINE task<result<std::unique_ptr<detail::connection>>> detail::https_sta
         auto context_made = tls();
         if (!context_made)
             co_return context_made.error();
-        auto secured = std::make_unique<detail::tls_stream>(std::move(*context_made), std::move(out->io), slot.sessions);
+        auto secured =
+            std::make_unique<detail::tls_stream>(std::move(*context_made), std::move(out->io), slot.sessions);
         detail::stopwatch const watch(op, x.report, phase::tls);
         auto const until = op.until(x.limits().tls);
         auto shaken = co_await secured->handshake(op, to.host, until);

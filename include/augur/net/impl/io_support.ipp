@@ -28,16 +28,18 @@ private:
 inline bool is_loss(error_code const& code) noexcept
 {
     namespace e = boost::asio::error;
-    return code == e::connection_reset || code == e::broken_pipe || code == e::connection_aborted || code == e::not_connected ||
-           code == e::timed_out || code == errc::truncated;
+    return code == e::connection_reset || code == e::broken_pipe || code == e::connection_aborted ||
+           code == e::not_connected || code == e::timed_out || code == errc::truncated;
 }
 
 inline error from_socket(error_code const& code, errc otherwise, phase where, outcome what, std::string message)
 {
     namespace e = boost::asio::error;
     bool const exhausted = code == e::no_descriptors || code == boost::system::errc::too_many_files_open_in_system ||
-                           code == e::no_buffer_space || code == e::no_memory || code == boost::system::errc::address_not_available;
-    return make_error(exhausted ? errc::resource_exhausted : otherwise, where, what, std::move(message) + ": " + code.message());
+                           code == e::no_buffer_space || code == e::no_memory ||
+                           code == boost::system::errc::address_not_available;
+    return make_error(exhausted ? errc::resource_exhausted : otherwise, where, what,
+                      std::move(message) + ": " + code.message());
 }
 
 } // namespace augur::inline AUGUR_ABI::net::detail

@@ -55,7 +55,8 @@ struct origin_slot
 class slot_wait final : public suspension
 {
 public:
-    slot_wait(operation& op, origin_slot& slot, boost::asio::any_io_executor const& executor, steady_time until) noexcept
+    slot_wait(operation& op, origin_slot& slot, boost::asio::any_io_executor const& executor,
+              steady_time until) noexcept
         : suspension(op, until), slot_(&slot), executor_(&executor)
     {
     }
@@ -100,7 +101,10 @@ private:
 class pool
 {
 public:
-    pool(boost::asio::any_io_executor executor, pool_config config) noexcept : executor_(std::move(executor)), config_(config) {}
+    pool(boost::asio::any_io_executor executor, pool_config config) noexcept
+        : executor_(std::move(executor)), config_(config)
+    {
+    }
 
     /// The right to have one connection in use; passed to the next waiter when it goes away.
     class permit
@@ -160,7 +164,8 @@ public:
         return nullptr;
     }
 
-    void put_idle(origin_slot& slot, std::unique_ptr<connection> c, steady_time now, std::optional<std::chrono::seconds> keep_alive)
+    void put_idle(origin_slot& slot, std::unique_ptr<connection> c, steady_time now,
+                  std::optional<std::chrono::seconds> keep_alive)
     {
         auto limit = config_.idle_timeout;
         if (keep_alive) // one second less than the server promises: our request must not meet its close

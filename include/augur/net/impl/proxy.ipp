@@ -26,7 +26,8 @@ AUGUR_INLINE result<proxy_target> parse_proxy(std::string_view text)
         auto decoded_user = rest.substr(0, at);
         auto const colon = decoded_user.find(':');
         auto const user = codec::percent_decode(decoded_user.substr(0, colon));
-        auto const password = codec::percent_decode(colon == decoded_user.npos ? std::string_view() : decoded_user.substr(colon + 1));
+        auto const password =
+            codec::percent_decode(colon == decoded_user.npos ? std::string_view() : decoded_user.substr(colon + 1));
         if (!user || !password)
             return refuse("the user or password is not percent-encoded correctly");
         credentials = *user + ":" + *password;
@@ -80,7 +81,8 @@ inline bool never_proxied(std::string_view host, std::optional<address> const& a
            in_range("fd00:ec2::/64", *a);
 }
 
-inline bool entry_names(std::string_view entry, std::string_view host, std::optional<address> const& a, std::uint16_t port) noexcept
+inline bool entry_names(std::string_view entry, std::string_view host, std::optional<address> const& a,
+                        std::uint16_t port) noexcept
 {
     if (entry == "*")
         return true;
@@ -106,7 +108,8 @@ inline bool entry_names(std::string_view entry, std::string_view host, std::opti
     if (name.empty() || host.size() < name.size())
         return false;
     auto const tail = host.substr(host.size() - name.size());
-    return equal_ignoring_case(tail, name) && (tail.size() == host.size() || host[host.size() - name.size() - 1] == '.');
+    return equal_ignoring_case(tail, name) &&
+           (tail.size() == host.size() || host[host.size() - name.size() - 1] == '.');
 }
 
 } // namespace detail

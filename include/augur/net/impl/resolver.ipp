@@ -11,6 +11,8 @@
 
 #include <cstring>
 #include <deque>
+#include <iterator>
+#include <map>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -148,7 +150,7 @@ class lookup_service final : public boost::asio::execution_context::service
 {
 public:
     using key_type = lookup_service;
-    inline static boost::asio::execution_context::id id;
+    static inline boost::asio::execution_context::id id;
 
     explicit lookup_service(boost::asio::execution_context& context)
         : service(context), desk_(std::make_shared<lookup_desk>())
@@ -165,8 +167,8 @@ private:
 class lookup_wait final : public suspension
 {
 public:
-    lookup_wait(operation& op, std::shared_ptr<lookup_desk> desk, std::string host, boost::asio::any_io_executor executor,
-                steady_time until)
+    lookup_wait(operation& op, std::shared_ptr<lookup_desk> desk, std::string host,
+                boost::asio::any_io_executor executor, steady_time until)
         : suspension(op, until), desk_(std::move(desk)), host_(std::move(host)), executor_(std::move(executor))
     {
     }
@@ -293,8 +295,8 @@ public:
         if (answer.code != 0 || answer.addresses.empty()) {
             bool const later = answer.code == EAI_AGAIN || answer.code == EAI_FAIL;
             std::string why = answer.code != 0 ? ::gai_strerror(answer.code) : "no address";
-            co_return make_error(later ? errc::resolve_unavailable : errc::resolve_failed, phase::resolve, outcome::not_sent,
-                                 "cannot resolve " + host + ": " + why);
+            co_return make_error(later ? errc::resolve_unavailable : errc::resolve_failed, phase::resolve,
+                                 outcome::not_sent, "cannot resolve " + host + ": " + why);
         }
         co_return std::move(answer.addresses);
     }
@@ -306,13 +308,17 @@ private:
 class fixed_resolver final : public resolver
 {
 public:
-    explicit fixed_resolver(std::map<std::string, std::vector<address>> hosts) noexcept : hosts_(std::move(hosts)) {}
+    explicit fixed_resolver(std::vector<std::pair<std::string, std::vector<address>>> hosts)
+        : hosts_(std::make_move_iterator(hosts.begin()), std::make_move_iterator(hosts.end()))
+    {
+    }
 
     task<result<std::vector<address>>> resolve(operation&, std::string host, steady_time) override
     {
         if (auto const found = hosts_.find(host); found != hosts_.end())
             co_return found->second;
-        co_return make_error(errc::resolve_failed, phase::resolve, outcome::not_sent, host + " is not among the pinned hosts");
+        co_return make_error(errc::resolve_failed, phase::resolve, outcome::not_sent,
+                             host + " is not among the pinned hosts");
     }
 
 private:
@@ -326,7 +332,7 @@ AUGUR_INLINE std::shared_ptr<resolver> system_resolver(boost::asio::any_io_execu
     return std::make_shared<detail::getaddrinfo_resolver>(std::move(executor));
 }
 
-AUGUR_INLINE std::shared_ptr<resolver> pinned_resolver(std::map<std::string, std::vector<address>> hosts)
+AUGUR_INLINE std::shared_ptr<resolver> pinned_resolver(std::vector<std::pair<std::string, std::vector<address>>> hosts)
 {
     return std::make_shared<detail::fixed_resolver>(std::move(hosts));
 }

@@ -99,7 +99,8 @@ private:
         return piece.size();
     }
 
-    void on_chunk_header_impl(std::uint64_t, boost::beast::string_view extensions, boost::beast::error_code& code) override
+    void on_chunk_header_impl(std::uint64_t, boost::beast::string_view extensions,
+                              boost::beast::error_code& code) override
     {
         // Beast lets a quoted line end through; a server and a client that disagree about where a chunk
         // header ends disagree about everything after it.
@@ -108,7 +109,8 @@ private:
                 return refuse(code, errc::protocol_error, "a chunk extension has a control character");
     }
 
-    std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view piece, boost::beast::error_code& code) override
+    std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view piece,
+                                   boost::beast::error_code& code) override
     {
         take(piece, code);
         return piece.size();

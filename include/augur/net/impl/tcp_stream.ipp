@@ -85,7 +85,8 @@ public:
     void start_wait(direction what, wake_token token) override
     {
         if (what != direction::either) {
-            socket_.async_wait(what == direction::read ? socket_type::wait_read : socket_type::wait_write, std::move(token));
+            socket_.async_wait(what == direction::read ? socket_type::wait_read : socket_type::wait_write,
+                               std::move(token));
             return;
         }
         // Two waits share one token; the first takes it and ends the other.
@@ -127,8 +128,8 @@ class connect_race final : public suspension
 public:
     static constexpr auto head_start = std::chrono::milliseconds(250); ///< RFC 8305 section 8
 
-    connect_race(operation& op, boost::asio::any_io_executor const& executor, std::vector<address> const& to, std::uint16_t port,
-                 steady_time until)
+    connect_race(operation& op, boost::asio::any_io_executor const& executor, std::vector<address> const& to,
+                 std::uint16_t port, steady_time until)
         : suspension(op, until), executor_(&executor), addresses_(&to), port_(port), next_start_(*this)
     {
     }

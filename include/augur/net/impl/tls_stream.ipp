@@ -97,8 +97,12 @@ private:
 class tls_stream final : public stream
 {
 public:
-    tls_stream(std::shared_ptr<tls_context> context, std::unique_ptr<stream> lower, std::shared_ptr<session_store> sessions)
-        : context_(std::move(context)), lower_(std::move(lower)), sessions_(std::move(sessions)), ssl_(SSL_new(context_->get()))
+    tls_stream(std::shared_ptr<tls_context> context, std::unique_ptr<stream> lower,
+               std::shared_ptr<session_store> sessions)
+        : context_(std::move(context)),
+          lower_(std::move(lower)),
+          sessions_(std::move(sessions)),
+          ssl_(SSL_new(context_->get()))
     {
         if (!ssl_)
             throw std::bad_alloc();
@@ -283,7 +287,8 @@ inline result<std::shared_ptr<tls_context>> tls_context::make(tls_config const& 
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_security_level(context, 2);
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_mode(context,
+                     SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_read_ahead(context, 1); // one read for header and record
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
@@ -293,16 +298,19 @@ inline result<std::shared_ptr<tls_context>> tls_context::make(tls_config const& 
 
     if (config.ca_file.empty() && config.ca_pem.empty()) {
         if (SSL_CTX_set_default_verify_paths(context) != 1)
-            return tls_error(errc::tls_failed, "the system's certification authorities cannot be read: " + openssl_reason());
+            return tls_error(errc::tls_failed,
+                             "the system's certification authorities cannot be read: " + openssl_reason());
     }
     if (!config.ca_file.empty() && SSL_CTX_load_verify_file(context, config.ca_file.c_str()) != 1)
-        return tls_error(errc::invalid_argument, "CA file \"" + sanitise(config.ca_file, 200) + "\": " + openssl_reason());
+        return tls_error(errc::invalid_argument,
+                         "CA file \"" + sanitise(config.ca_file, 200) + "\": " + openssl_reason());
     if (!config.ca_pem.empty())
         if (auto added = add_authorities(context, config.ca_pem, "the CA text"); !added)
             return added.error();
 
     if (!config.certificate_pem.empty()) {
-        bio_ptr const chain(BIO_new_mem_buf(config.certificate_pem.data(), static_cast<int>(config.certificate_pem.size())));
+        bio_ptr const chain(
+            BIO_new_mem_buf(config.certificate_pem.data(), static_cast<int>(config.certificate_pem.size())));
         x509_ptr const leaf(PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr));
         if (!leaf || SSL_CTX_use_certificate(context, leaf.get()) != 1)
             return tls_error(errc::invalid_argument, "the client certificate is not PEM: " + openssl_reason());
@@ -318,8 +326,8 @@ inline result<std::shared_ptr<tls_context>> tls_context::make(tls_config const& 
             password.copy(to, password.size());
             return static_cast<int>(password.size());
         };
-        pkey_ptr const key(PEM_read_bio_PrivateKey(key_source.get(), nullptr, ask,
-                                                   const_cast<secret*>(&config.private_key_password)));
+        pkey_ptr const key(
+            PEM_read_bio_PrivateKey(key_source.get(), nullptr, ask, const_cast<secret*>(&config.private_key_password)));
         if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1)
             return tls_error(errc::invalid_argument, "the client's private key cannot be read: " + openssl_reason());
     }
@@ -359,8 +367,9 @@ inline task<result<void>> tls_stream::handshake(operation& op, std::string host,
         auto const reason = openssl_reason();
         auto const verdict = SSL_get_verify_result(ssl);
         if (verdict != X509_V_OK)
-            co_return tls_error(errc::tls_verify_failed, "the certificate of " + host + " is not valid for this connection: " +
-                                                             X509_verify_cert_error_string(verdict));
+            co_return tls_error(errc::tls_verify_failed,
+                                "the certificate of " + host +
+                                    " is not valid for this connection: " + X509_verify_cert_error_string(verdict));
         std::string message = "TLS handshake with " + host + " failed";
         if (lower_error_)
             message += ": " + lower_error_.message();

@@ -28,9 +28,12 @@ inline runtime_config runtime_config_of(endpoint_config const& from)
 class infer_call
 {
 public:
-    infer_call(std::shared_ptr<runtime_state> state, std::shared_ptr<endpoint_settings const> settings, inference_request request,
-               call_options options) noexcept
-        : state_(std::move(state)), settings_(std::move(settings)), request_(std::move(request)), options_(std::move(options))
+    infer_call(std::shared_ptr<runtime_state> state, std::shared_ptr<endpoint_settings const> settings,
+               inference_request request, call_options options) noexcept
+        : state_(std::move(state)),
+          settings_(std::move(settings)),
+          request_(std::move(request)),
+          options_(std::move(options))
     {
     }
 
@@ -60,7 +63,10 @@ public:
         auto decoded = decode_response(answered->content_type, std::move(answered->body), config.format);
         if (!decoded) {
             auto failure = decoded.error(); // the model ran; its answer could not be read
-            co_return failure.at(phase::decode).with(outcome::complete).with_http_status(200).with_attempts(answered->meta.attempts);
+            co_return failure.at(phase::decode)
+                .with(outcome::complete)
+                .with_http_status(200)
+                .with_attempts(answered->meta.attempts);
         }
         decoded->meta = std::move(answered->meta);
         co_return std::move(*decoded);
@@ -75,6 +81,16 @@ private:
 
 } // namespace detail
 
+AUGUR_INLINE endpoint::endpoint(boost::asio::any_io_executor executor, std::string name)
+    : endpoint(std::move(executor), std::move(name), endpoint_config())
+{
+}
+
+AUGUR_INLINE endpoint::endpoint(runtime_client client, std::string name)
+    : endpoint(std::move(client), std::move(name), endpoint_config())
+{
+}
+
 AUGUR_INLINE endpoint::endpoint(boost::asio::any_io_executor executor, std::string name, endpoint_config config)
     : client_(std::move(executor), detail::runtime_config_of(config))
 {
@@ -84,7 +100,8 @@ AUGUR_INLINE endpoint::endpoint(boost::asio::any_io_executor executor, std::stri
     settings_ = std::move(settings);
 }
 
-AUGUR_INLINE endpoint::endpoint(runtime_client client, std::string name, endpoint_config config) : client_(std::move(client))
+AUGUR_INLINE endpoint::endpoint(runtime_client client, std::string name, endpoint_config config)
+    : client_(std::move(client))
 {
     auto settings = std::make_shared<endpoint_settings>();
     settings->name = std::move(name);
@@ -102,10 +119,12 @@ AUGUR_INLINE void endpoint::start_infer(inference_request request, call_options 
     auto& shared = client_.state_->shared;
     auto const total = call::limits_of(shared, options).total;
     detail::infer_call body(client_.state_, settings_, std::move(request), std::move(options));
-    net::start<inference_response>(shared.arena, shared.timers, shared.executor, total, std::move(body), std::move(handler));
+    net::start<inference_response>(shared.arena, shared.timers, shared.executor, total, std::move(body),
+                                   std::move(handler));
 }
 
-AUGUR_INLINE boost::asio::awaitable<result<inference_response>> endpoint::infer(inference_request request, call_options options) &
+AUGUR_INLINE boost::asio::awaitable<result<inference_response>> endpoint::infer(inference_request request,
+                                                                                call_options options) &
 {
     return async_infer(std::move(request), std::move(options), boost::asio::use_awaitable);
 }

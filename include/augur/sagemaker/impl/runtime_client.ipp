@@ -28,7 +28,8 @@ struct runtime_state
     std::optional<resolved_host> host; ///< nothing until the first call has settled everything
 
     result<void> settle();
-    net::task<result<invoke_endpoint_response>> invoke(net::operation& op, invoke_endpoint_request request, call_options options);
+    net::task<result<invoke_endpoint_response>> invoke(net::operation& op, invoke_endpoint_request request,
+                                                       call_options options);
 
 private:
     result<std::string> region_from(call::environment const& e) const;
@@ -57,11 +58,13 @@ AUGUR_INLINE result<std::string> runtime_state::region_from(call::environment co
     if (!profiles)
         return profiles.error();
     auto name = config.profile.empty() ? e.aws_profile : config.profile;
+    std::string found;
     auto const profile = profiles->find(name.empty() ? "default" : name);
     if (profile != profiles->end())
         if (auto const region = profile->second.find("region"); region != profile->second.end())
-            return region->second;
-    return std::string();
+            found = region->second;
+    auth::aws::forget_profiles(*profiles);
+    return found;
 }
 
 /// What the constructor may not do: reads the environment and the shared files, once.
@@ -77,7 +80,8 @@ AUGUR_INLINE result<void> runtime_state::settle()
     where.region = std::move(*region);
     where.endpoint_url = config.endpoint_url;
     if (where.endpoint_url.empty() && !e.aws_ignore_configured_endpoint_urls)
-        where.endpoint_url = e.aws_endpoint_url_sagemaker_runtime.empty() ? e.aws_endpoint_url : e.aws_endpoint_url_sagemaker_runtime;
+        where.endpoint_url = e.aws_endpoint_url_sagemaker_runtime.empty() ? e.aws_endpoint_url
+                                                                          : e.aws_endpoint_url_sagemaker_runtime;
     where.fips = config.fips || e.aws_use_fips_endpoint;
     where.dual_stack = config.dual_stack || e.aws_use_dualstack_endpoint;
     where.allow_plain_http = config.allow_plain_http;
@@ -103,8 +107,8 @@ AUGUR_INLINE result<void> runtime_state::settle()
     return {};
 }
 
-AUGUR_INLINE net::task<result<invoke_endpoint_response>> runtime_state::invoke(net::operation& op, invoke_endpoint_request request,
-                                                                             call_options options)
+AUGUR_INLINE net::task<result<invoke_endpoint_response>>
+runtime_state::invoke(net::operation& op, invoke_endpoint_request request, call_options options)
 {
     if (auto settled = settle(); !settled)
         co_return settled.error();
@@ -149,17 +153,24 @@ private:
 
 } // namespace detail
 
+AUGUR_INLINE runtime_client::runtime_client(boost::asio::any_io_executor executor)
+    : runtime_client(std::move(executor), runtime_config())
+{
+}
+
 AUGUR_INLINE runtime_client::runtime_client(boost::asio::any_io_executor executor, runtime_config config)
     : state_(std::make_shared<runtime_state>(std::move(executor), std::move(config)))
 {
 }
 
-AUGUR_INLINE void runtime_client::start_invoke(invoke_endpoint_request request, call_options options, invoke_handler handler)
+AUGUR_INLINE void runtime_client::start_invoke(invoke_endpoint_request request, call_options options,
+                                               invoke_handler handler)
 {
     auto& shared = state_->shared;
     auto const total = call::limits_of(shared, options).total;
     detail::invoke_call body(state_, std::move(request), std::move(options));
-    net::start<invoke_endpoint_response>(shared.arena, shared.timers, shared.executor, total, std::move(body), std::move(handler));
+    net::start<invoke_endpoint_response>(shared.arena, shared.timers, shared.executor, total, std::move(body),
+                                         std::move(handler));
 }
 
 AUGUR_INLINE boost::asio::awaitable<result<invoke_endpoint_response>>

@@ -7,7 +7,8 @@ namespace augur::inline AUGUR_ABI::testing {
 AUGUR_INLINE wall_time manual_clock::wall_now() const noexcept
 {
     constexpr auto start = std::chrono::sys_days(std::chrono::year(2026) / std::chrono::January / 1);
-    return wall_time(start.time_since_epoch()) + std::chrono::duration_cast<wall_time::duration>(elapsed_ + wall_offset_);
+    return wall_time(start.time_since_epoch()) +
+           std::chrono::duration_cast<wall_time::duration>(elapsed_ + wall_offset_);
 }
 
 AUGUR_INLINE manual_time::~manual_time()

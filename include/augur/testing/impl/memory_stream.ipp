@@ -11,7 +11,8 @@
 
 namespace augur::inline AUGUR_ABI::testing {
 
-AUGUR_INLINE memory_stream::memory_stream(boost::asio::any_io_executor executor, stream_script script, std::shared_ptr<log> to)
+AUGUR_INLINE memory_stream::memory_stream(boost::asio::any_io_executor executor, stream_script script,
+                                          std::shared_ptr<log> to)
     : executor_(std::move(executor)), script_(std::move(script)), log_(std::move(to))
 {
 }
@@ -77,7 +78,9 @@ AUGUR_INLINE void memory_stream::start_wait(net::direction what, net::wake_token
     bool const nothing_more = at_ >= end && (script_.hold_at_cut || script_.cut > script_.input.size());
     bool const readable = !nothing_more && log_->written.size() >= script_.answer_after;
     bool const writable = log_->written.size() < script_.stop_reading_after;
-    bool const stuck = what == net::direction::read ? nothing_more : what == net::direction::write ? !writable : !writable && !readable;
+    bool const stuck = what == net::direction::read    ? nothing_more
+                       : what == net::direction::write ? !writable
+                                                       : !writable && !readable;
     if (stuck)
         waiting_.emplace(std::move(token)); // until it is cancelled
     else
@@ -90,7 +93,8 @@ AUGUR_INLINE void memory_stream::cancel() noexcept
         return;
     auto token = std::move(*waiting_);
     waiting_.reset();
-    boost::asio::post(executor_, [token = std::move(token)]() mutable { token(boost::asio::error::operation_aborted); });
+    boost::asio::post(executor_,
+                      [token = std::move(token)]() mutable { token(boost::asio::error::operation_aborted); });
 }
 
 AUGUR_INLINE void memory_stream::close() noexcept

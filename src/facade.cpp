@@ -1,0 +1,5 @@
+#include <augur/augur.hpp>
+
+#if !AUGUR_HEADER_ONLY
+#include <augur/impl/run.ipp>
+#endif

@@ -1,0 +1,204 @@
+// How a connection is found: several addresses, dead ones, silent ones, names that hang.
+#include <augur/net/dialer.hpp>
+#include <augur/net/start.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+using namespace augur;
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+using tcp = asio::ip::tcp;
+
+namespace {
+
+/// Accepts nothing: its queue is full, so a connection attempt hears nothing at all.
+class black_hole
+{
+public:
+    black_hole(asio::io_context& context, tcp::endpoint at) : acceptor_(context)
+    {
+        acceptor_.open(at.protocol());
+        acceptor_.bind(at);
+        acceptor_.listen(0);
+        for (int i = 0; i < 4; ++i) {
+            auto filler = std::make_unique<tcp::socket>(context);
+            filler->open(at.protocol());
+            filler->native_non_blocking(true);
+            auto const to = acceptor_.local_endpoint();
+            // Not Asio's connect, which waits for the end even on a socket that does not block.
+            static_cast<void>(::connect(filler->native_handle(), to.data(), static_cast<socklen_t>(to.size())));
+            fillers_.push_back(std::move(filler));
+        }
+    }
+
+private:
+    tcp::acceptor acceptor_;
+    std::vector<std::unique_ptr<tcp::socket>> fillers_;
+};
+
+struct dialed
+{
+    std::optional<result<int>> end;
+    std::chrono::steady_clock::duration took{};
+};
+
+net::task<result<int>> dial_once(net::operation& op, std::shared_ptr<net::dialer> dialer, std::uint16_t port,
+                                 phase_limits limits)
+{
+    net::exchange_report report;
+    auto stream = co_await dialer->dial(op, "service.test", port, limits, report);
+    if (!stream)
+        co_return stream.error();
+    co_return 1;
+}
+
+dialed dial(asio::io_context& context, std::shared_ptr<net::dialer> const& dialer, std::uint16_t port,
+            phase_limits limits = {})
+{
+    dialed out;
+    net::arena_handle arena;
+    auto const timers = net::make_timer_service(context.get_executor(), system_clock());
+    auto const started = std::chrono::steady_clock::now();
+    auto body = [&](net::operation& op) { return dial_once(op, dialer, port, limits); };
+    net::start<int>(arena, timers, context.get_executor(), limits.total, body, [&](result<int> r) {
+        out.end = std::move(r);
+        out.took = std::chrono::steady_clock::now() - started;
+    });
+    context.restart();
+    context.run();
+    REQUIRE(out.end);
+    return out;
+}
+
+std::shared_ptr<net::dialer> dialer_to(asio::io_context& context, std::vector<std::string> const& addresses)
+{
+    std::vector<net::address> list;
+    for (auto const& text : addresses)
+        list.push_back(*net::parse_address(text));
+    return net::tcp_dialer(context.get_executor(), net::pinned_resolver({{"service.test", list}}));
+}
+
+} // namespace
+
+TEST_CASE("connect: a refused address costs nothing, the next one is used at once")
+{
+    asio::io_context context;
+    tcp::acceptor alive(context, {asio::ip::make_address_v4("127.0.0.1"), 0});
+    auto const dialer = dialer_to(context, {"127.0.0.2", "127.0.0.1"}); // nobody listens on 127.0.0.2
+    auto const d = dial(context, dialer, alive.local_endpoint().port());
+    CHECK(d.end->has_value());
+    CHECK(d.took < 200ms);
+}
+
+TEST_CASE("connect: a silent address costs a quarter of a second once, and is tried last afterwards")
+{
+    asio::io_context context;
+    tcp::acceptor alive(context, {asio::ip::make_address_v4("127.0.0.1"), 0});
+    auto const port = alive.local_endpoint().port();
+    black_hole silent(context, {asio::ip::make_address_v4("127.0.0.2"), port});
+    auto const dialer = dialer_to(context, {"127.0.0.2", "127.0.0.1"});
+    auto const first = dial(context, dialer, port);
+    CHECK(first.end->has_value());
+    CHECK(first.took >= 250ms);
+    CHECK(first.took < 600ms);
+    auto const second = dial(context, dialer, port);
+    CHECK(second.end->has_value());
+    CHECK(second.took < 200ms);
+}
+
+TEST_CASE("connect: when nothing answers the limit ends it, and every address tried is named")
+{
+    asio::io_context context;
+    black_hole first(context, {asio::ip::make_address_v4("127.0.0.2"), 0});
+    auto const refused = dialer_to(context, {"127.0.0.3", "127.0.0.4"});
+    auto const dead = dial(context, refused, 1);
+    CHECK(dead.end->error() == errc::connect_failed);
+    CHECK(dead.end->error().message().find("127.0.0.3, 127.0.0.4") != std::string_view::npos);
+
+    tcp::acceptor port_holder(context, {asio::ip::make_address_v4("127.0.0.5"), 0});
+    auto const port = port_holder.local_endpoint().port();
+    black_hole second(context, {asio::ip::make_address_v4("127.0.0.6"), port});
+    phase_limits limits;
+    limits.connect = 100ms;
+    auto const late = dial(context, dialer_to(context, {"127.0.0.6"}), port, limits);
+    CHECK(late.end->error() == errc::connect_timeout);
+    CHECK(late.end->error().outcome() == outcome::not_sent);
+    CHECK(late.took >= 100ms);
+    CHECK(late.took < 350ms);
+    limits.total = 50ms;
+    CHECK(dial(context, dialer_to(context, {"127.0.0.6"}), port, limits).end->error() == errc::deadline_exceeded);
+}
+
+TEST_CASE("connect: a context may be destroyed in the middle of a race")
+{
+    bool called = false;
+    {
+        asio::io_context context;
+        tcp::acceptor port_holder(context, {asio::ip::make_address_v4("127.0.0.5"), 0});
+        auto const port = port_holder.local_endpoint().port();
+        black_hole one(context, {asio::ip::make_address_v4("127.0.0.6"), port});
+        black_hole two(context, {asio::ip::make_address_v4("127.0.0.7"), port});
+        net::arena_handle arena;
+        auto const timers = net::make_timer_service(context.get_executor(), system_clock());
+        auto const dialer = dialer_to(context, {"127.0.0.6", "127.0.0.7"});
+        auto body = [dialer, port](net::operation& op) { return dial_once(op, dialer, port, {}); };
+        net::start<int>(arena, timers, context.get_executor(), 1min, body, [&called](result<int>) { called = true; });
+        context.run_for(300ms);
+    }
+    CHECK_FALSE(called);
+}
+
+TEST_CASE("resolve: numbers and localhost need no thread, an unknown name is an error of its own phase")
+{
+    asio::io_context context;
+    auto const names = net::system_resolver(context.get_executor());
+    net::arena_handle arena;
+    auto const timers = net::make_timer_service(context.get_executor(), system_clock());
+    auto const lookup = [&](std::string host, std::chrono::nanoseconds limit) {
+        std::optional<result<std::vector<net::address>>> out;
+        auto body = [names, host, limit](net::operation& op) { return names->resolve(op, host, op.until(limit)); };
+        net::start<std::vector<net::address>>(arena, timers, context.get_executor(), 1min, body,
+                                              [&](result<std::vector<net::address>> r) { out = std::move(r); });
+        context.restart();
+        context.run();
+        return *out;
+    };
+    CHECK(net::to_string(lookup("127.0.0.9", 1s).value().at(0)) == "127.0.0.9");
+    CHECK(net::to_string(lookup("::1", 1s).value().at(0)) == "::1");
+    CHECK(net::to_string(lookup("localhost", 1s).value().at(0)) == "127.0.0.1");
+    auto const unknown = lookup("no-such-host.invalid", 20s); // RFC 6761: never exists
+    REQUIRE(unknown.has_error());
+    CHECK(unknown.error().phase() == phase::resolve);
+    CHECK(unknown.error().outcome() == outcome::not_sent);
+    CHECK((unknown.error() == errc::resolve_failed || unknown.error() == errc::resolve_unavailable));
+}
+
+TEST_CASE("resolve: a lookup that hangs is left at the limit, and the context does not wait for it")
+{
+    // "no-such-host.invalid" may hang or fail at once, depending on the machine; either way the caller
+    // is back in time and destroying the context takes no time.
+    auto const started = std::chrono::steady_clock::now();
+    {
+        asio::io_context context;
+        auto const names = net::system_resolver(context.get_executor());
+        net::arena_handle arena;
+        auto const timers = net::make_timer_service(context.get_executor(), system_clock());
+        auto body = [names](net::operation& op) { return names->resolve(op, "slow.invalid", op.until(50ms)); };
+        bool done = false;
+        net::start<std::vector<net::address>>(arena, timers, context.get_executor(), 1min, body,
+                                              [&done](result<std::vector<net::address>> r) {
+                                                  done = true;
+                                                  CHECK(r.has_error());
+                                              });
+        context.run();
+        CHECK(done);
+    }
+    CHECK(std::chrono::steady_clock::now() - started < 400ms);
+}
