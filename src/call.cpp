@@ -3,6 +3,7 @@
 
 #if !AUGUR_HEADER_ONLY
 #include <augur/call/impl/authenticator.ipp>
+#include <augur/call/impl/client_config.ipp>
 #include <augur/call/impl/core.ipp>
 #include <augur/call/impl/environment.ipp>
 #include <augur/call/impl/observer.ipp>

@@ -22,7 +22,7 @@ public:
     virtual std::chrono::seconds idle_limit() const = 0;
 
 protected:
-    ~connection_host() = default;
+    virtual ~connection_host() = default;
 };
 
 inline constexpr std::size_t most_header_bytes = 32u << 10;

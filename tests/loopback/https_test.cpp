@@ -2,6 +2,7 @@
 #include <augur/augur.hpp>
 #include <augur/emulator/answer.hpp>
 #include <augur/emulator/server.hpp>
+#include <augur/net/https_transport.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>

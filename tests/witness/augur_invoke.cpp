@@ -3,6 +3,7 @@
 //
 // usage: augur_invoke READY_FILE
 #include <augur/augur.hpp>
+#include <augur/call/observer.hpp>
 #include <augur/codec/base64.hpp>
 
 #include <boost/asio/this_coro.hpp>

@@ -4,7 +4,7 @@
 #include <augur/azure_ml/request.hpp>
 #include <augur/azure_ml/response.hpp>
 #include <augur/call/client_config.hpp>
-#include <augur/codec/scoring.hpp>
+#include <augur/codec/scoring_options.hpp>
 #include <augur/core/secret.hpp>
 #include <augur/model/inference_client.hpp>
 
@@ -36,6 +36,7 @@ struct endpoint_config
 /// own status is in the error's attributes.
 /// Lifetime: a handle; copies share connections. Pending calls keep what they need. The constructor
 /// does no I/O; a bad scoring URI is an error of the first call.
+/// The last copy must go away on the executor or after it has stopped, and before its context.
 /// Threads: an endpoint and its copies belong to their executor; on a multi-threaded context give a
 /// strand. Cancellation: every type, at any time; the call completes once with `errc::cancelled`.
 class endpoint

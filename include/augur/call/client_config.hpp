@@ -1,11 +1,9 @@
 #pragma once
 
-#include <augur/call/authenticator.hpp>
-#include <augur/call/observer.hpp>
 #include <augur/core/call_options.hpp>
-#include <augur/core/log.hpp>
-#include <augur/net/https_transport.hpp>
-#include <augur/policy/retry.hpp>
+#include <augur/core/limits.hpp>
+#include <augur/fwd.hpp>
+#include <augur/net/config.hpp>
 
 #include <memory>
 #include <optional>
@@ -18,6 +16,14 @@ namespace augur::inline AUGUR_ABI::call {
 /// every phase and verifies every certificate.
 struct client_config
 {
+    // Written out and compiled once: nine shared pointers are slow to compile in every user's file.
+    client_config();
+    client_config(client_config const& other);
+    client_config(client_config&& other) noexcept;
+    client_config& operator=(client_config const& other);
+    client_config& operator=(client_config&& other) noexcept;
+    ~client_config();
+
     phase_limits limits = {};
     augur::replay replay = augur::replay::standard;
     /// Sends per call, the first included. Unset: AWS_MAX_ATTEMPTS for AWS services, else 3.
@@ -43,3 +49,7 @@ struct client_config
 };
 
 } // namespace augur::inline AUGUR_ABI::call
+
+#if AUGUR_HEADER_ONLY
+#include <augur/call/impl/client_config.ipp>
+#endif

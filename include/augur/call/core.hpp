@@ -1,9 +1,13 @@
 #pragma once
 
+#include <augur/call/authenticator.hpp>
 #include <augur/call/client_config.hpp>
 #include <augur/call/environment.hpp>
+#include <augur/call/observer.hpp>
 #include <augur/core/clock.hpp>
+#include <augur/core/log.hpp>
 #include <augur/core/url.hpp>
+#include <augur/net/https_transport.hpp>
 #include <augur/net/task.hpp>
 #include <augur/policy/auth_recovery.hpp>
 #include <augur/policy/retry.hpp>

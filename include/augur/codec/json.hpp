@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/codec/json_limits.hpp>
 #include <augur/core/result.hpp>
 
 #include <compare>
@@ -23,13 +24,6 @@ std::size_t find_invalid_utf8(std::string_view text) noexcept;
 } // namespace augur::inline AUGUR_ABI::codec
 
 namespace augur::inline AUGUR_ABI::codec::json {
-
-struct limits
-{
-    std::size_t max_depth = 64; ///< at most hard_max_depth
-    std::size_t max_size = std::size_t{256} << 20; ///< bytes of text; always below 4 GiB
-};
-inline constexpr std::size_t hard_max_depth = 512;
 
 enum class kind : std::uint8_t
 {

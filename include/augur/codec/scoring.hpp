@@ -1,6 +1,6 @@
 #pragma once
 
-#include <augur/codec/json.hpp>
+#include <augur/codec/scoring_options.hpp>
 #include <augur/core/rows.hpp>
 #include <augur/core/table.hpp>
 #include <augur/core/tensor.hpp>
@@ -18,36 +18,12 @@
 /// `model/scoring.hpp` does the same with whole requests and responses.
 namespace augur::inline AUGUR_ABI::codec::scoring {
 
-/// MLflow `input_data` and Open Inference tensors will be two more values here and one more file each.
-enum class format : std::uint8_t
-{
-    json_instances, ///< `{"instances": [...]}`, answered by `{"predictions": [...]}`; application/json
-    csv,            ///< RFC 4180; text/csv
-    json_lines,     ///< one JSON value per line; application/jsonlines
-    npy,            ///< one NumPy array; application/x-npy
-    raw,            ///< bytes and text as they are
-};
-
 /// "json_instances", "csv", "json_lines", "npy" or "raw".
 std::string_view to_string(format f) noexcept;
 /// The same names, also "json", "jsonl" and "jsonlines"; for `?format=csv` in configuration.
 std::optional<format> parse_format(std::string_view name) noexcept;
 /// "application/json" for json_instances.
 std::string_view content_type_of(format f) noexcept;
-
-struct options
-{
-    scoring::format format = scoring::format::json_instances;
-    std::string instances_key = "instances";     ///< in requests
-    std::string predictions_key = "predictions"; ///< in answers
-    /// json_instances and json_lines: rows with column names become objects, not arrays.
-    bool rows_as_objects = false;
-    /// json_lines: each line is an object with this one member, such as "features"; empty: the bare value.
-    std::string line_key = {};
-    /// The first line of a CSV body names the columns. Without it they are named "0", "1", ...
-    bool csv_header = false;
-    json::limits json = {};
-};
 
 struct encoded
 {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/net/config.hpp>
 #include <augur/net/dialer.hpp>
 #include <augur/net/transport.hpp>
 
@@ -16,19 +17,6 @@ namespace augur::inline AUGUR_ABI::net {
 namespace detail {
 struct https_state;
 }
-
-struct pool_config
-{
-    std::size_t max_connections = 64; ///< per origin; further calls wait in order of arrival
-    std::chrono::nanoseconds idle_timeout = std::chrono::seconds(60); ///< shorter if the server says so
-    std::chrono::nanoseconds max_age = std::chrono::minutes(30);      ///< then a new connection, and a new lookup
-};
-
-struct proxy_config
-{
-    std::string url = {};      ///< "http://proxy.example:3128"; empty: no proxy. May hold user:password
-    std::string no_proxy = {}; ///< the NO_PROXY list
-};
 
 struct https_config
 {

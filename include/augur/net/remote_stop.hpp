@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 namespace augur::inline AUGUR_ABI::net {
@@ -19,8 +20,9 @@ class remote_stop
     {
         explicit state(boost::asio::any_io_executor e) noexcept : executor(std::move(e)) {}
 
-        boost::asio::any_io_executor executor;
-        std::atomic<bool> ended = false;
+        std::mutex mutex;                      // over `executor` and `ended`
+        boost::asio::any_io_executor executor; // empty once the call has ended: its context may be gone
+        bool ended = false;
         std::atomic<bool> requested = false;
         operation* op = nullptr; // on the executor only
     };
@@ -35,9 +37,8 @@ public:
         template <class CancellationType>
         void operator()(CancellationType)
         {
-            if (state_->ended.load(std::memory_order_acquire)) // and its context may be gone
-                return;
-            if (state_->requested.exchange(true, std::memory_order_acq_rel))
+            std::lock_guard const lock(state_->mutex);
+            if (state_->ended || state_->requested.exchange(true, std::memory_order_acq_rel))
                 return;
             boost::asio::post(state_->executor, [to = state_] {
                 if (to->op != nullptr)
@@ -57,7 +58,10 @@ public:
         if (!state_)
             return;
         state_->op = nullptr;
-        state_->ended.store(true, std::memory_order_release);
+        boost::asio::any_io_executor last; // destroyed after the lock is gone
+        std::lock_guard const lock(state_->mutex);
+        state_->ended = true;
+        last = std::move(state_->executor);
     }
 
     /// To be called where the caller emits.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <augur/codec/scoring.hpp>
+#include <augur/codec/scoring_options.hpp>
 #include <augur/model/inference_client.hpp>
 #include <augur/sagemaker/runtime_client.hpp>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <augur/auth/aws/credentials.hpp>
 #include <augur/call/client_config.hpp>
+#include <augur/fwd.hpp>
 #include <augur/sagemaker/errc.hpp>
 #include <augur/sagemaker/request.hpp>
 #include <augur/sagemaker/response.hpp>
@@ -37,6 +37,7 @@ struct runtime_config
 /// `augur::condition` for what they have in common with other clouds.
 /// Lifetime: a handle; copies share connections and credentials. Pending calls keep what they need, so a
 /// client may be destroyed while they run. The constructor does no I/O and reads no environment.
+/// The last copy must go away on the executor or after it has stopped, and before its context.
 /// Threads: a client and its copies belong to their executor; on a multi-threaded context give a strand.
 /// Cancellation: every type, at any time; the call completes once with `errc::cancelled`, its
 /// connection is closed.

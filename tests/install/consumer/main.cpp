@@ -1,6 +1,7 @@
 // A user's first program: scores one row on SageMaker. Without arguments nobody listens where it calls, so that it
 // shows that the installed library links and that its error is readable. Its compile time is measured
 // (benchmarks/compile_time), beside the same program on Beast.
+#include <augur/auth/aws/credentials.hpp>
 #include <augur/run.hpp>
 #include <augur/sagemaker/endpoint.hpp>
 

@@ -1,6 +1,7 @@
 // What every InferenceClient promises, run over each of them. Only construction differs.
 
 #include "support/doubles.hpp"
+#include <augur/codec/scoring.hpp>
 
 #include <doctest/doctest.h>
 

@@ -441,3 +441,65 @@ TEST_CASE("exchange: a body in a coding that nobody asked for is not handed out"
               .send()
               .response->has_value());
 }
+
+TEST_CASE("exchange: a chunk header or a trailer without end is refused, not waited for")
+{
+    std::string const long_extension = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=" +
+                                       std::string(40'000, 'a') + "\r\nworld\r\n0\r\n\r\n";
+    std::string const long_trailer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nworld\r\n0\r\nX: " +
+                                     std::string(40'000, 'a') + "\r\n\r\n";
+    for (auto const& text : {long_extension, long_trailer}) {
+        bench b({says(text)});
+        auto const sent = b.send();
+        REQUIRE(sent.response);
+        REQUIRE(sent.response->has_error());
+        CHECK((sent.response->error() == errc::protocol_error || sent.response->error() == errc::header_limit));
+        CHECK(sent.response->error().outcome() == outcome::partial);
+        CHECK(b.transport->statistics().idle == 0);
+    }
+}
+
+TEST_CASE("exchange: a refusal whose explanation breaks off is still a refusal")
+{
+    std::string const refusal = "HTTP/1.1 429 Slow Down\r\nRetry-After: 2\r\nContent-Length: 100\r\n\r\npartly";
+    for (bool const reset : {false, true}) {
+        auto script = says_and_closes(refusal);
+        script.reset_at_cut = reset;
+        bench b({script});
+        auto const sent = b.send();
+        REQUIRE(sent.response->has_value());
+        CHECK((*sent.response)->status == 429);
+        CHECK((*sent.response)->fields["retry-after"] == "2");
+        CHECK((*sent.response)->content == "partly");
+        CHECK(b.transport->statistics().idle == 0);
+    }
+    auto const coded =
+        bench({says("HTTP/1.1 503 Busy\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x08")}).send();
+    REQUIRE(coded.response->has_value());
+    CHECK((*coded.response)->status == 503);
+    CHECK((*coded.response)->content.empty());
+}
+
+TEST_CASE("exchange: a server that closes its side during the upload and reads no more is left at the write limit")
+{
+    auto script = says_and_closes("");
+    script.stop_reading_after = 50'000;
+    bench b({script});
+    phase_limits limits;
+    limits.write = 4s;
+    auto const sent = b.send(std::string(6'000'000, 'x'), "POST", limits);
+    REQUIRE(sent.response);
+    CHECK(sent.response->error() == errc::write_timeout);
+    CHECK(sent.took == 4s);
+}
+
+TEST_CASE("exchange: a large body in tiny pieces that are always ready needs no more stack than a small one")
+{
+    std::string const body(400'000, 'x');
+    auto script = says("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+    script.slice = 1;
+    bench b({script});
+    auto const sent = b.send();
+    REQUIRE(sent.response->has_value());
+    CHECK((*sent.response)->content == body);
+}

@@ -3,7 +3,7 @@
 #include <augur/call/environment.hpp>
 #include <augur/core/clock.hpp>
 #include <augur/core/secret.hpp>
-#include <augur/net/task.hpp>
+#include <augur/fwd.hpp>
 
 #include <memory>
 #include <optional>

@@ -20,6 +20,9 @@ struct sigv4_options
 /// AWS Signature Version 4 in the Authorization header, with credentials from `source`, which is
 /// asked at the first call and again when they expire or are refused.
 ///
+/// For one client: it is used on that client's executor and does not lock. Clients on other executors
+/// share the source instead.
+///
 /// One set of credentials is used as a whole: id, secret and token always belong together. Keeps the
 /// derived key of the day; a warmed signature allocates nothing of its own.
 std::shared_ptr<call::authenticator> sigv4(std::shared_ptr<credential_source> source, std::string region,

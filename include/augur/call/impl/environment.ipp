@@ -12,7 +12,8 @@ namespace detail {
 
 inline std::string variable(char const* name)
 {
-    char const* const value = std::getenv(name);
+    // The one getenv of the library; `read_environment` tells its rule about threads.
+    char const* const value = std::getenv(name); // NOLINT(concurrency-mt-unsafe)
     return value != nullptr ? value : "";
 }
 
@@ -25,13 +26,12 @@ inline std::string first_variable(char const* name, char const* other)
 /// Keys often come from a file with a line break at its end. Blank counts as unset, as in the AWS SDKs.
 inline std::string trimmed_variable(char const* name)
 {
-    char const* const value = std::getenv(name);
-    std::string_view text = value != nullptr ? value : "";
+    auto const text = variable(name);
     constexpr std::string_view blank = " \t\r\n";
     auto const begin = text.find_first_not_of(blank);
     if (begin == text.npos)
         return {};
-    return std::string(text.substr(begin, text.find_last_not_of(blank) - begin + 1));
+    return text.substr(begin, text.find_last_not_of(blank) - begin + 1);
 }
 
 inline bool flag(char const* name)

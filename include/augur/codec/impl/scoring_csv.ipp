@@ -2,6 +2,7 @@
 
 #include <augur/codec/impl/json_number.hpp>
 #include <augur/codec/impl/scoring_json.ipp>
+#include <augur/codec/json.hpp>
 
 namespace augur::inline AUGUR_ABI::codec::scoring::detail {
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <augur/codec/impl/scoring_table.ipp>
+#include <augur/codec/json.hpp>
 #include <augur/codec/json_writer.hpp>
 
 namespace augur::inline AUGUR_ABI::codec::scoring::detail {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <augur/codec/impl/scoring_json.ipp>
+#include <augur/codec/json.hpp>
 
 namespace augur::inline AUGUR_ABI::codec::scoring::detail {
 

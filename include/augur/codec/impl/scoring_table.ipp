@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/codec/json.hpp>
 #include <augur/codec/scoring.hpp>
 
 #include <charconv>

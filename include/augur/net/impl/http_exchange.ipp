@@ -30,19 +30,23 @@ public:
 
     int status() const noexcept { return parser_->status(); }
     headers& fields() noexcept { return parser_->fields(); }
+    /// The body is in a coding that nobody asked for.
+    bool is_coded() const noexcept { return is_coded_; }
 
 private:
     task<result<void>> write(operation& op, exchange& x);
     task<result<void>> write_bytes(operation& op, exchange& x, std::string_view bytes);
     result<void> listen_early(exchange& x);
     task<result<void>> read_head(operation& op, exchange& x, steady_time until);
-    /// Reads once. False: the peer ended its side.
-    task<result<bool>> fill(operation& op, phase where, outcome what, errc on_time_out, steady_time until);
+    io_result take() noexcept;
+    error read_failure(error_code const& code, phase where, outcome what) const;
+    static direction wanted(io_result const& moved) noexcept;
+    void forget_neighbours(exchange const& x) noexcept;
+    result<void> pass_interim();
+    error fail(error e);
     result<void> parse(phase where, outcome what);
     result<void> end_of_input(phase where, outcome what);
     void finish(operation& op);
-
-    std::string_view buffered() const noexcept { return {buffer_.get() + begin_, end_ - begin_}; }
 
     std::shared_ptr<https_state> owner_;
     std::optional<response_parser> parser_;
@@ -57,6 +61,10 @@ private:
     bool sent_any_ = false;
     bool sent_all_ = false;
     bool answered_early_ = false;
+    bool deaf_ = false; ///< nothing more can be heard while writing
+    bool is_coded_ = false;
+    int interim_ = 0;
+    std::optional<error> failed_;
 };
 
 inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
@@ -88,23 +96,25 @@ inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
         stopwatch const watch(op, report, phase::write);
         written = co_await write(op, x);
     }
-    if (!written && !(sent_any_ && written.error() == errc::write_failed))
+    if (!written && !(sent_any_ && written.error() == errc::write_failed)) {
+        forget_neighbours(x);
         co_return written;
+    }
     // A server may answer and close before it has read everything; its answer counts more than our
     // broken pipe.
     stopwatch const watch(op, report, phase::first_byte);
     auto const until = op.until(x.limits().first_byte);
     auto head = co_await read_head(op, x, until);
     report.received_at = op.timers().clock().wall_now();
-    if (!head && !written && !report.response_started)
-        co_return written;
     if (!head) {
-        if (report.connection_reused && !report.response_started)
-            slot_->idle.clear(); // what killed this one has most likely killed its neighbours
+        forget_neighbours(x);
+        if (!written && !report.response_started)
+            co_return written;
         co_return head;
     }
     auto const coding = parser_->fields()["content-encoding"];
-    if (!coding.empty() && !equal_ignoring_case(coding, "identity") && !x.head().find("accept-encoding"))
+    is_coded_ = !coding.empty() && !equal_ignoring_case(coding, "identity") && !x.head().find("accept-encoding");
+    if (is_coded_ && parser_->status() < 300) // a refusal is understood without its body
         co_return make_error(errc::unsupported_encoding, phase::first_byte, outcome::complete,
                              "the response is coded as \"" + sanitise(coding, 64) + "\", which nobody asked for")
             .with_http_status(parser_->status());
@@ -113,6 +123,7 @@ inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
 
 inline task<result<void>> http_exchange::write_bytes(operation& op, exchange& x, std::string_view bytes)
 {
+    auto until = op.until(x.limits().write);
     while (!bytes.empty()) {
         auto const before = connection_->tls != nullptr ? connection_->tls->lower_written() : 0;
         auto const moved = connection_->io->try_write(bytes.data(), bytes.size());
@@ -121,17 +132,17 @@ inline task<result<void>> http_exchange::write_bytes(operation& op, exchange& x,
             sent_any_ = true;
         if (moved.status == io_status::ok) {
             bytes.remove_prefix(moved.size);
+            until = op.until(x.limits().write);
             continue;
         }
         auto const sent = sent_any_ ? outcome::unknown : outcome::not_sent;
         if (moved.status == io_status::want_read || moved.status == io_status::want_write) {
             // A server may answer before it has read everything (413, 429): listen while writing waits. The
             // buffer is free for that only when it does not hold the request.
-            bool const may_listen = bytes.data() < buffer_.get() || bytes.data() >= buffer_.get() + size_;
+            bool const may_listen = !deaf_ && (bytes.data() < buffer_.get() || bytes.data() >= buffer_.get() + size_);
             auto what = moved.status == io_status::want_read ? direction::read : direction::write;
             if (may_listen)
                 what = direction::either;
-            auto const until = op.until(x.limits().write);
             auto const woken = co_await ready(op, *connection_->io, what, until);
             if (woken != wake::done)
                 co_return op.interrupted(phase::write, sent, errc::write_timeout);
@@ -151,10 +162,11 @@ inline task<result<void>> http_exchange::write_bytes(operation& op, exchange& x,
 /// Reads what is there without waiting. Interim responses are passed over, a final one ends the upload.
 inline result<void> http_exchange::listen_early(exchange& x)
 {
-    auto const early = connection_->io->try_read(buffer_.get() + end_, size_ - end_);
+    auto const early = take();
+    if (early.status == io_status::end || early.status == io_status::failed)
+        deaf_ = true; // nothing more will be heard; the next write or its limit ends this
     if (early.status != io_status::ok)
-        return {}; // nothing yet, or an end that the next write will meet
-    end_ += early.size;
+        return {};
     x.report.response_started = true;
     for (;;) {
         if (auto parsed = parse(phase::write, outcome::unknown); !parsed)
@@ -165,7 +177,8 @@ inline result<void> http_exchange::listen_early(exchange& x)
             answered_early_ = true;
             return {};
         }
-        parser_.emplace(owner_->config.sizes);
+        if (auto passed = pass_interim(); !passed)
+            return passed;
     }
 }
 
@@ -204,8 +217,11 @@ inline task<result<void>> http_exchange::write(operation& op, exchange& x)
     co_return result<void>();
 }
 
-inline task<result<bool>> http_exchange::fill(operation& op, phase where, outcome what, errc on_time_out,
-                                              steady_time until)
+/// Reads what is there, without waiting.
+///
+/// The loops below call this and only await readiness: a coroutine awaited once per read would, without
+/// tail calls (g++ below -O2), grow the stack with every read that does not have to wait.
+inline io_result http_exchange::take() noexcept
 {
     if (begin_ == end_)
         begin_ = end_ = 0;
@@ -214,28 +230,45 @@ inline task<result<bool>> http_exchange::fill(operation& op, phase where, outcom
         end_ -= begin_;
         begin_ = 0;
     }
-    for (;;) {
-        auto const moved = connection_->io->try_read(buffer_.get() + end_, size_ - end_);
-        switch (moved.status) {
-        case io_status::ok: end_ += moved.size; co_return true;
-        case io_status::end: co_return false;
-        case io_status::failed: {
-            if (moved.code == errc::truncated || is_loss(moved.code)) {
-                auto const code = what == outcome::partial ? errc::truncated : errc::connection_lost;
-                co_return make_error(code, where, what,
-                                     "the connection broke while the response was read: " + moved.code.message());
-            }
-            co_return make_error(errc::connection_lost, where, what,
-                                 "the connection failed while the response was read: " + moved.code.message() + " " +
-                                     openssl_reason());
-        }
-        default: break;
-        }
-        auto const direction_wanted = moved.status == io_status::want_write ? direction::write : direction::read;
-        auto const woken = co_await ready(op, *connection_->io, direction_wanted, until);
-        if (woken != wake::done)
-            co_return op.interrupted(where, what, on_time_out);
-    }
+    if (end_ == size_) // Beast puts no limit on chunk headers and trailers; this is it
+        return {io_status::failed, 0, make_error_code(errc::protocol_error)};
+    auto const moved = connection_->io->try_read(buffer_.get() + end_, size_ - end_);
+    if (moved.status == io_status::ok)
+        end_ += moved.size;
+    return moved;
+}
+
+inline error http_exchange::read_failure(error_code const& code, phase where, outcome what) const
+{
+    if (code == errc::protocol_error)
+        return make_error(errc::protocol_error, where, what,
+                          "a chunk header or trailer is over " + std::to_string(size_) + " bytes");
+    if (code == errc::truncated || is_loss(code))
+        return make_error(what == outcome::partial ? errc::truncated : errc::connection_lost, where, what,
+                          "the connection broke while the response was read: " + code.message());
+    return make_error(errc::connection_lost, where, what,
+                      "the connection failed while the response was read: " + code.message() + " " + openssl_reason());
+}
+
+inline direction http_exchange::wanted(io_result const& moved) noexcept
+{
+    return moved.status == io_status::want_write ? direction::write : direction::read;
+}
+
+inline void http_exchange::forget_neighbours(exchange const& x) noexcept
+{
+    // What killed a connection that was kept has most likely killed those kept beside it.
+    if (x.report.connection_reused && !x.report.response_started)
+        slot_->idle.clear();
+}
+
+inline result<void> http_exchange::pass_interim()
+{
+    if (++interim_ > owner_->config.sizes.interim_responses)
+        return make_error(errc::protocol_error, phase::first_byte, outcome::unknown,
+                          "the server sends interim responses without end");
+    parser_.emplace(owner_->config.sizes);
+    return {};
 }
 
 inline result<void> http_exchange::parse(phase where, outcome what)
@@ -281,7 +314,7 @@ inline result<void> http_exchange::end_of_input(phase where, outcome what)
 
 inline task<result<void>> http_exchange::read_head(operation& op, exchange& x, steady_time until)
 {
-    for (int interim = 0;;) {
+    for (;;) {
         if (!parser_->is_header_done()) // it may be, when the answer came during the upload
             if (auto parsed = parse(phase::first_byte, outcome::unknown); !parsed)
                 co_return parsed;
@@ -291,19 +324,26 @@ inline task<result<void>> http_exchange::read_head(operation& op, exchange& x, s
             if (parser_->status() == 101)
                 co_return make_error(errc::protocol_error, phase::first_byte, outcome::unknown,
                                      "the server switched to a protocol nobody asked for");
-            if (++interim > owner_->config.sizes.interim_responses)
-                co_return make_error(errc::protocol_error, phase::first_byte, outcome::unknown,
-                                     "the server sends interim responses without end");
-            parser_.emplace(owner_->config.sizes);
+            if (auto passed = pass_interim(); !passed)
+                co_return passed;
             if (begin_ < end_)
                 continue;
         }
-        auto more = co_await fill(op, phase::first_byte, outcome::unknown, errc::response_timeout, until);
-        if (!more)
-            co_return more.error();
-        if (!*more)
+        auto const moved = take();
+        if (moved.status == io_status::ok) {
+            x.report.response_started = true;
+            if (op.now() >= until) // the limit is absolute: a head may not drip for ever
+                co_return op.interrupted(phase::first_byte, outcome::unknown, errc::response_timeout);
+            continue;
+        }
+        if (moved.status == io_status::end)
             co_return end_of_input(phase::first_byte, outcome::unknown);
-        x.report.response_started = true;
+        if (moved.status == io_status::failed)
+            co_return read_failure(moved.code, phase::first_byte, outcome::unknown);
+        auto const what = wanted(moved);
+        auto const woken = co_await ready(op, *connection_->io, what, until);
+        if (woken != wake::done)
+            co_return op.interrupted(phase::first_byte, outcome::unknown, errc::response_timeout);
     }
 }
 
@@ -345,21 +385,31 @@ inline task<result<void>> http_exchange::read_all(operation& op, exchange& x, st
             finish(op);
             co_return result<void>();
         }
-        auto const until = op.until(x.limits().idle);
-        auto more = co_await fill(op, phase::body, outcome::partial, errc::idle_timeout, until);
-        if (!more)
-            co_return more.error();
-        if (!*more) {
+        auto const moved = take();
+        if (moved.status == io_status::ok && op.now() < op.deadline())
+            continue;
+        if (moved.status == io_status::ok)
+            co_return op.interrupted(phase::body, outcome::partial, errc::idle_timeout);
+        if (moved.status == io_status::end) {
             auto ended = end_of_input(phase::body, outcome::partial);
             connection_.reset();
             co_return ended;
         }
+        if (moved.status == io_status::failed)
+            co_return read_failure(moved.code, phase::body, outcome::partial);
+        auto const until = op.until(x.limits().idle);
+        auto const what = wanted(moved);
+        auto const woken = co_await ready(op, *connection_->io, what, until);
+        if (woken != wake::done)
+            co_return op.interrupted(phase::body, outcome::partial, errc::idle_timeout);
     }
 }
 
 inline task<result<std::string_view>> http_exchange::read(operation& op, phase_limits::duration idle)
 {
     chunk_.clear();
+    if (failed_) // a stream that was cut stays cut
+        co_return *failed_;
     parser_->set_sink(&chunk_);
     for (;;) {
         if (!connection_)
@@ -368,7 +418,7 @@ inline task<result<std::string_view>> http_exchange::read(operation& op, phase_l
             auto const before = end_ - begin_;
             auto parsed = parse(phase::body, outcome::partial);
             if (!parsed)
-                co_return parsed.error();
+                co_return fail(parsed.error());
             if (end_ - begin_ == before)
                 break;
         }
@@ -376,19 +426,32 @@ inline task<result<std::string_view>> http_exchange::read(operation& op, phase_l
             finish(op);
         if (!chunk_.empty() || !connection_)
             co_return std::string_view(chunk_);
+        auto const moved = take();
+        if (moved.status == io_status::ok && op.now() < op.deadline())
+            continue;
+        if (moved.status == io_status::ok)
+            co_return fail(op.interrupted(phase::body, outcome::partial, errc::idle_timeout));
+        if (moved.status == io_status::failed)
+            co_return fail(read_failure(moved.code, phase::body, outcome::partial));
+        if (moved.status == io_status::end) {
+            if (auto ended = end_of_input(phase::body, outcome::partial); !ended)
+                co_return fail(ended.error());
+            connection_.reset();
+            continue;
+        }
         auto const until = op.until(idle);
-        auto more = co_await fill(op, phase::body, outcome::partial, errc::idle_timeout, until);
-        if (!more) {
-            connection_.reset();
-            co_return more.error();
-        }
-        if (!*more) {
-            auto ended = end_of_input(phase::body, outcome::partial);
-            connection_.reset();
-            if (!ended)
-                co_return ended.error();
-        }
+        auto const what = wanted(moved);
+        auto const woken = co_await ready(op, *connection_->io, what, until);
+        if (woken != wake::done)
+            co_return fail(op.interrupted(phase::body, outcome::partial, errc::idle_timeout));
     }
+}
+
+inline error http_exchange::fail(error e)
+{
+    connection_.reset();
+    failed_ = e;
+    return e;
 }
 
 } // namespace augur::inline AUGUR_ABI::net::detail

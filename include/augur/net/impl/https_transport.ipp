@@ -147,9 +147,14 @@ AUGUR_INLINE task<result<http_response>> https_transport::send(operation& op, ex
     auto read = co_await one.read_all(op, x, out.content);
     if (!read) {
         auto failure = read.error();
-        failure.with_http_status(out.status);
-        co_return failure;
+        bool const ours = failure == errc::cancelled || failure == errc::client_closed ||
+                          failure == errc::deadline_exceeded;
+        if (out.status < 300 || ours)
+            co_return failure.with_http_status(out.status);
+        // A refusal is a refusal, even if its explanation broke off; the connection is not kept.
     }
+    if (one.is_coded())
+        out.content.clear();
     out.fields = std::move(one.fields());
     co_return std::move(out);
 }

@@ -216,8 +216,8 @@ inline std::uint64_t lookup_desk::submit(lookup_wait& waiter, std::string host, 
 {
     std::lock_guard const lock(mutex_);
     auto const id = ++last_id_;
+    jobs_.push_back({id, std::move(host)}); // a job without a waiter is passed over
     waiting_.emplace(id, entry{&waiter, std::move(executor)});
-    jobs_.push_back({id, std::move(host)});
     if (threads_ < max_threads) {
         try {
             std::thread(&lookup_desk::work, shared_from_this()).detach();
@@ -245,7 +245,12 @@ inline void lookup_desk::work(std::shared_ptr<lookup_desk> desk)
             if (!desk->waiting_.contains(next.id))
                 continue; // nobody waits any more
         }
-        desk->deliver(next.id, blocking_lookup(next.host));
+        try {
+            desk->deliver(next.id, blocking_lookup(next.host));
+        }
+        catch (std::exception const&) {
+            // Out of memory on a thread of ours: the waiter's own limit ends its wait.
+        }
     }
 }
 

@@ -151,7 +151,7 @@ public:
 
     /// The connected stream, or null.
     std::unique_ptr<tcp_stream> take() noexcept { return std::move(winner_); }
-    /// Of the address tried last.
+    /// The one that says most.
     error_code last_error() const noexcept { return last_error_; }
     /// Which address it is connected to.
     std::size_t winner_index() const noexcept { return winner_index_; }
@@ -187,7 +187,7 @@ private:
             auto const to = to_asio((*addresses_)[started_++], port_);
             auto one = std::make_shared<attempt>(attempt{this, std::make_unique<tcp_stream>(*executor_), started_ - 1});
             if (auto const code = one->io->open(to.protocol())) {
-                last_error_ = code;
+                remember(code);
                 continue;
             }
             ++pending_;
@@ -213,10 +213,21 @@ private:
             finish(wake::done);
             return;
         }
-        last_error_ = code;
+        remember(code);
         one.io.reset();
         start_next();
         finish_if_over();
+    }
+
+    /// "This machine has no such network" says less than "the server refused".
+    void remember(error_code code) noexcept
+    {
+        namespace e = boost::asio::error;
+        bool const telling = code != e::address_family_not_supported && code != e::network_unreachable &&
+                             code != e::host_unreachable && code != boost::system::errc::address_not_available;
+        if (telling || !has_telling_error_)
+            last_error_ = code;
+        has_telling_error_ = has_telling_error_ || telling;
     }
 
     /// Nothing tries any more and nothing is left to try.
@@ -255,6 +266,7 @@ private:
     std::unique_ptr<tcp_stream> winner_;
     std::size_t winner_index_ = static_cast<std::size_t>(-1);
     error_code last_error_ = boost::asio::error::address_family_not_supported;
+    bool has_telling_error_ = false;
     std::size_t started_ = 0;
     std::size_t pending_ = 0;
 };

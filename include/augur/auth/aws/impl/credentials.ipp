@@ -2,6 +2,7 @@
 
 #include <augur/auth/aws/credentials.hpp>
 #include <augur/auth/aws/profile.hpp>
+#include <augur/net/task.hpp>
 
 #include <algorithm>
 #include <utility>
