@@ -15,14 +15,12 @@ namespace augur::emulator {
 class connection_host
 {
 public:
+    virtual ~connection_host() = default;
     virtual boost::asio::awaitable<response> answer_to(request const& r) = 0;
     virtual void opened(std::uint64_t id, boost::asio::ip::tcp::socket& socket) = 0;
     virtual void closed(std::uint64_t id) = 0;
     virtual void handshake_failed() = 0;
     virtual std::chrono::seconds idle_limit() const = 0;
-
-protected:
-    virtual ~connection_host() = default;
 };
 
 inline constexpr std::size_t most_header_bytes = 32u << 10;

@@ -8,7 +8,7 @@
 
 namespace augur::inline AUGUR_ABI::net {
 
-/// Recycles the memory of coroutine frames and handlers of one client.
+/// Recycles the memory of coroutine frames of one client.
 ///
 /// Blocks up to 4 KiB go back to a free list by size; larger ones to the heap. One client's calls run
 /// on one executor, so nothing here is synchronised. The arena lives until its owner and its last
@@ -59,28 +59,6 @@ public:
 
     frame_arena& operator*() const noexcept { return *arena_; }
     frame_arena* operator->() const noexcept { return arena_; }
-
-private:
-    frame_arena* arena_;
-};
-
-/// The allocator that Asio finds on our handlers.
-template <class T>
-class arena_allocator
-{
-public:
-    using value_type = T;
-
-    explicit arena_allocator(frame_arena& arena) noexcept : arena_(&arena) {}
-    template <class U>
-    arena_allocator(arena_allocator<U> const& other) noexcept : arena_(other.arena())
-    {
-    }
-
-    T* allocate(std::size_t n) { return static_cast<T*>(arena_->allocate(n * sizeof(T))); }
-    void deallocate(T* block, std::size_t n) noexcept { arena_->deallocate(block, n * sizeof(T)); }
-    frame_arena* arena() const noexcept { return arena_; }
-    friend bool operator==(arena_allocator const& a, arena_allocator const& b) noexcept { return a.arena_ == b.arena_; }
 
 private:
     frame_arena* arena_;

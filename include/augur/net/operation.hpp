@@ -178,17 +178,13 @@ private:
 };
 
 /// The right to wake a suspension, and ownership of its chain: called, it resumes the coroutine;
-/// destroyed without being called, it destroys the whole chain of frames. A valid Asio handler.
+/// destroyed without being called, it destroys the whole chain of frames. A valid Asio handler; its
+/// memory is Asio's to recycle, because Asio frees it before it enters a strand.
 class wake_token
 {
 public:
-    using allocator_type = arena_allocator<void>;
-
-    explicit wake_token(suspension& target) noexcept : target_(&target), arena_(&target.op().arena())
-    {
-        target.token_ = this;
-    }
-    wake_token(wake_token&& other) noexcept : target_(std::exchange(other.target_, nullptr)), arena_(other.arena_)
+    explicit wake_token(suspension& target) noexcept : target_(&target) { target.token_ = this; }
+    wake_token(wake_token&& other) noexcept : target_(std::exchange(other.target_, nullptr))
     {
         if (target_ != nullptr)
             target_->token_ = this;
@@ -197,12 +193,10 @@ public:
     ~wake_token();
 
     void operator()(error_code code = {}) noexcept;
-    allocator_type get_allocator() const noexcept { return allocator_type(*arena_); }
 
 private:
     friend class suspension;
     suspension* target_;
-    frame_arena* arena_;
 };
 
 /// `co_await sleep_until(op, t)`: wake::timed_out at `t`, or wake::stopped.
