@@ -5,6 +5,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 cores=$(nproc 2>/dev/null || echo 2)
 export NINJA_STATUS="[%f/%t %es] "
+# Clones in different folders share what ccache knows.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 mkdir -p build/logs
 
 say() { printf '\n==> %s\n' "$*"; }
