@@ -1,14 +1,13 @@
 #pragma once
 
 #include <augur/testing/fault_server.hpp>
+#include <augur/testing/impl/fault_socket.ipp>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,44 +18,11 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace augur::inline AUGUR_ABI::testing::detail {
 
 using fault_context = std::shared_ptr<SSL_CTX>;
-
-[[noreturn]] inline void fail_with_errno(char const* what)
-{
-    throw std::system_error(errno, std::generic_category(), what);
-}
-
-/// Bound and not yet listening. Throws std::system_error.
-inline int bound_socket(char const* at, std::uint16_t port)
-{
-    int const out = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    if (out < 0 || ::inet_pton(AF_INET, at, &address.sin_addr) != 1 ||
-        ::bind(out, reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0) {
-        int const reason = errno;
-        if (out >= 0)
-            ::close(out);
-        errno = reason;
-        fail_with_errno("cannot bind a socket");
-    }
-    return out;
-}
-
-inline std::uint16_t port_of(int socket)
-{
-    sockaddr_in address{};
-    socklen_t size = sizeof address;
-    if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-        fail_with_errno("getsockname");
-    return ntohs(address.sin_port);
-}
 
 inline void need_tls(bool ok, char const* what)
 {

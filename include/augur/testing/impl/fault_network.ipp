@@ -1,7 +1,7 @@
 #pragma once
 
 #include <augur/testing/fault_network.hpp>
-#include <augur/testing/impl/fault_server_state.ipp>
+#include <augur/testing/impl/fault_socket.ipp>
 
 #include <sys/resource.h>
 
