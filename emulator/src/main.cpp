@@ -1,7 +1,7 @@
 // augur-emulator: the emulated services as a program of their own.
 
-#include <augur/emulator/certificates.hpp>
 #include <augur/emulator/container.hpp>
+#include <augur/emulator/private_file.hpp>
 #include <augur/emulator/server.hpp>
 
 #include "json.hpp"

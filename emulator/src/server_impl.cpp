@@ -1,5 +1,7 @@
 #include "server_impl.hpp"
 
+#include <augur/emulator/private_file.hpp>
+
 #include "control_service.hpp"
 #include "random.hpp"
 
@@ -111,7 +113,7 @@ server::impl::impl(server_options o) : options(std::move(o)), credentials(make_c
                              options.certificate_names.end());
     auto const identity = authority.issue(certificate_names);
     tls.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
-    tls.use_certificate_chain(asio::buffer(identity.certificate_pem));
+    tls.use_certificate_chain(asio::buffer(identity.chain_pem()));
     tls.use_private_key(asio::buffer(identity.key_pem), asio::ssl::context::pem);
 
     auto secure = listen_on(*io, options.host, options.port);

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <augur/emulator/certificates.hpp>
 #include <augur/emulator/server.hpp>
+#include <augur/testing/certificates.hpp>
 
 #include "connection.hpp"
 #include "defaults.hpp"
@@ -35,7 +35,8 @@ struct server::impl final : connection_host
 
     server_options const options;
     test_credentials credentials;
-    certificate_authority authority;
+    testing::certificate_authority authority{
+        testing::certificate_options().common_name("Augur emulator, one run only")};
     std::string ca_file;
     bool ca_file_is_temporary = false;
     unsigned short port = 0;

@@ -1,8 +1,8 @@
 #include "support.hpp"
 
-#include <augur/emulator/certificates.hpp>
 #include <augur/emulator/sagemaker_service.hpp>
 #include <augur/emulator/server.hpp>
+#include <augur/testing/certificates.hpp>
 
 #include <doctest/doctest.h>
 
@@ -106,7 +106,7 @@ TEST_CASE("server: its certificate is good for localhost, the loopback addresses
         CAPTURE(name);
         CHECK_THROWS(tls_client(s.ca_pem(), s.port(), name));
     }
-    CHECK_THROWS(tls_client(certificate_authority().pem(), s.port()));
+    CHECK_THROWS(tls_client(augur::testing::certificate_authority().pem(), s.port()));
 }
 
 TEST_CASE("server: the authority's file is private and disappears with the server")
