@@ -10,6 +10,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LISTS = [
     ("src/sources.txt", 0, ["src/**/*.cpp"]),
     ("tests/unit/sources.txt", 1, ["tests/**/*_test.cpp"]),
+    ("tests/faults/sources.txt", 1, ["tests/faults/*.cpp"]),
     ("tests/fuzz/sources.txt", 1, ["tests/fuzz/*_fuzz.cpp"]),
     ("examples/sources.txt", 1, ["examples/*.cpp"]),
     ("benchmarks/sources.txt", 1, ["benchmarks/*.cpp"]),

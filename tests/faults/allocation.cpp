@@ -1,0 +1,119 @@
+#include "faults/allocation.hpp"
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+
+namespace faults::allocation {
+
+namespace {
+
+struct counters
+{
+    std::ptrdiff_t now = 0;
+    std::ptrdiff_t base = 0;
+    std::ptrdiff_t highest = 0;
+    std::size_t count = 0;
+    std::size_t until_failure = 0;
+};
+thread_local constinit counters mine;
+
+} // namespace
+
+void start_peak() noexcept
+{
+    mine.base = mine.highest = mine.now;
+}
+
+std::size_t peak() noexcept
+{
+    return static_cast<std::size_t>(mine.highest - mine.base);
+}
+
+std::size_t count() noexcept
+{
+    return mine.count;
+}
+
+void fail_at(std::size_t n) noexcept
+{
+    mine.until_failure = n;
+}
+
+static void* take(std::size_t size, std::size_t alignment)
+{
+    ++mine.count;
+    if (mine.until_failure > 0 && --mine.until_failure == 0)
+        throw std::bad_alloc();
+    void* const out = alignment == 0 ? std::malloc(std::max<std::size_t>(size, 1))
+                                     : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+    if (out == nullptr)
+        throw std::bad_alloc();
+    mine.now += static_cast<std::ptrdiff_t>(::malloc_usable_size(out));
+    mine.highest = std::max(mine.highest, mine.now);
+    return out;
+}
+
+static void give(void* p) noexcept
+{
+    if (p == nullptr)
+        return;
+    mine.now -= static_cast<std::ptrdiff_t>(::malloc_usable_size(p));
+    std::free(p);
+}
+
+} // namespace faults::allocation
+
+using faults::allocation::give;
+using faults::allocation::take;
+
+void* operator new(std::size_t size)
+{
+    return take(size, 0);
+}
+void* operator new[](std::size_t size)
+{
+    return take(size, 0);
+}
+void* operator new(std::size_t size, std::align_val_t alignment)
+{
+    return take(size, static_cast<std::size_t>(alignment));
+}
+void* operator new[](std::size_t size, std::align_val_t alignment)
+{
+    return take(size, static_cast<std::size_t>(alignment));
+}
+void operator delete(void* p) noexcept
+{
+    give(p);
+}
+void operator delete[](void* p) noexcept
+{
+    give(p);
+}
+void operator delete(void* p, std::size_t) noexcept
+{
+    give(p);
+}
+void operator delete[](void* p, std::size_t) noexcept
+{
+    give(p);
+}
+void operator delete(void* p, std::align_val_t) noexcept
+{
+    give(p);
+}
+void operator delete[](void* p, std::align_val_t) noexcept
+{
+    give(p);
+}
+void operator delete(void* p, std::size_t, std::align_val_t) noexcept
+{
+    give(p);
+}
+void operator delete[](void* p, std::size_t, std::align_val_t) noexcept
+{
+    give(p);
+}

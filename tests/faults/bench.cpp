@@ -1,0 +1,415 @@
+#include "faults/bench.hpp"
+#include "faults/allocation.hpp"
+#include "faults/sabotage.hpp"
+
+#include <augur/auth/aws/credentials.hpp>
+#include <augur/azure_ml/endpoint.hpp>
+#include <augur/core/log.hpp>
+#include <augur/emulator/certificates.hpp>
+#include <augur/sagemaker/runtime_client.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+
+#include <chrono>
+#include <stdexcept>
+
+namespace faults {
+
+namespace asio = boost::asio;
+
+namespace {
+
+struct certificates
+{
+    emulator::certificate_authority authority;
+    testing::fault_tls service;
+
+    certificates()
+    {
+        auto const identity = authority.issue({"service.test"});
+        service.certificate_pem = identity.certificate_pem;
+        service.key_pem = identity.key_pem;
+    }
+};
+
+certificates const& made_once()
+{
+    static certificates const all;
+    return all;
+}
+
+/// Wants everything and keeps everything.
+class keeping_log final : public log_sink
+{
+public:
+    explicit keeping_log(std::shared_ptr<std::string> to) noexcept : to_(std::move(to)) {}
+    bool wants(log_level) const noexcept override { return true; }
+    void write(log_level, std::string_view sentence) noexcept override { to_->append(sentence).append("\n"); }
+
+private:
+    std::shared_ptr<std::string> to_;
+};
+
+/// No jitter: a delay between attempts is as short as it may be.
+class no_jitter final : public random_source
+{
+public:
+    std::uint64_t bits() noexcept override { return 0; }
+};
+
+std::size_t count_heads(testing::memory_dialer const& dialer)
+{
+    std::size_t out = 0;
+    for (auto const& log : dialer.logs())
+        for (auto at = log->written.find("\r\n\r\n"); at != std::string::npos;
+             at = log->written.find("\r\n\r\n", at + 1))
+            ++out;
+    return out;
+}
+
+/// Everything that can be read from an error.
+std::string all_words(error const& e)
+{
+    auto out = e.to_string() + "\n" + exception(e).what() + "\n";
+    auto const& d = e.details();
+    out += d.message + "\n" + d.service_message + "\n" + d.provider_code + "\n" + d.request_id + "\n";
+    for (auto const& [name, value] : d.attributes)
+        out += name + ": " + value + "\n";
+    return out;
+}
+
+} // namespace
+
+ending ending::answered()
+{
+    ending out;
+    out.kept_ = 1;
+    return out;
+}
+
+ending ending::failed(errc code, augur::phase where, augur::outcome what)
+{
+    ending out;
+    out.code_[0] = out.code_[1] = make_error_code(code);
+    out.phase_ = where;
+    out.outcome_ = what;
+    return out;
+}
+
+ending ending::refused(int status, sagemaker::errc one, azure_ml::errc other, augur::outcome what)
+{
+    ending out;
+    out.code_[0] = make_error_code(one);
+    out.code_[1] = make_error_code(other);
+    out.phase_ = augur::phase::first_byte;
+    out.outcome_ = what;
+    out.status_ = status;
+    out.kept_ = 1;
+    return out;
+}
+
+bench::bench(wire w, service s, bool on_manual_clock) : state_(std::make_unique<state>())
+{
+    auto& own = *state_;
+    own.over = w;
+    own.to = s;
+    own.server = w == wire::tls ? std::make_unique<testing::fault_server>(good_tls())
+                                : std::make_unique<testing::fault_server>();
+    own.server->always(connection_script().serve(ok()));
+    own.names->answer({"127.0.0.1"});
+    if (on_manual_clock)
+        own.time = std::make_shared<testing::manual_time>();
+    own.port = own.server->port();
+    own.https.tls.ca_pem = trusted_authority();
+    own.counter = [this] { return server().requests(); };
+}
+
+bench::~bench() = default;
+
+wire bench::over() const noexcept
+{
+    return state_->over;
+}
+
+service bench::to() const noexcept
+{
+    return state_->to;
+}
+
+testing::fault_server& bench::server()
+{
+    return *state_->server;
+}
+
+testing::scripted_resolver& bench::names()
+{
+    if (std::exchange(state_->names_are_default, false))
+        *state_->names = testing::scripted_resolver();
+    return *state_->names;
+}
+
+testing::manual_time& bench::time()
+{
+    if (!state_->time)
+        throw std::logic_error("this row is not on the manual clock");
+    return *state_->time;
+}
+
+net::https_config& bench::settings()
+{
+    return state_->https;
+}
+
+phase_limits& bench::limits()
+{
+    return state_->limits;
+}
+
+call_options& bench::options()
+{
+    return state_->options;
+}
+
+testing::fault_tls const& bench::good_tls()
+{
+    return made_once().service;
+}
+
+std::string const& bench::trusted_authority()
+{
+    return made_once().authority.pem();
+}
+
+std::string bench::answer(int status, std::string fields, std::string content)
+{
+    return "HTTP/1.1 " + std::to_string(status) + " X\r\ncontent-type: application/json\r\n" + fields +
+           "content-length: " + std::to_string(content.size()) + "\r\n\r\n" + content;
+}
+
+std::string const& bench::ok()
+{
+    static std::string const text = answer(200, "", "[1]");
+    return text;
+}
+
+void bench::use_port(std::uint16_t port)
+{
+    state_->port = port;
+}
+
+void bench::use_memory(std::vector<testing::stream_script> scripts)
+{
+    auto const dialer = std::make_shared<testing::memory_dialer>(state_->io.get_executor(), std::move(scripts));
+    state_->https.dialer = dialer;
+    state_->counter = [dialer] { return count_heads(*dialer); };
+}
+
+void bench::request_size(std::size_t bytes)
+{
+    state_->request_size = bytes;
+}
+
+void bench::count(std::function<std::size_t()> counter)
+{
+    state_->counter = std::move(counter);
+}
+
+void bench::memory_cap(std::size_t bytes)
+{
+    state_->memory_cap = bytes;
+}
+
+void bench::state::make_client()
+{
+    if (transport)
+        return;
+    auto executor = asio::any_io_executor(io.get_executor());
+    if (!https.dialer)
+        https.dialer = net::tcp_dialer(executor, names);
+    https.dialer = sabotaged(std::move(https.dialer));
+    transport = std::make_shared<net::https_transport>(executor, https);
+    call::client_config client;
+    client.transport = sabotaged(transport, heard);
+    client.limits = limits;
+    client.timers = time;
+    client.random = std::make_shared<no_jitter>();
+    client.log = std::make_shared<keeping_log>(heard);
+    auto const base = std::string(over == wire::tls ? "https" : "http") + "://service.test:" + std::to_string(port);
+    if (to == service::sagemaker) {
+        sagemaker::runtime_config config;
+        config.region = "us-east-1";
+        config.endpoint_url = base;
+        config.allow_plain_http = true;
+        config.credentials =
+            auth::aws::static_credentials("AKIDEXAMPLE", secret("canary-secret-key"), secret("canary-session-token"));
+        config.client = std::move(client);
+        aws.emplace(executor, std::move(config));
+    }
+    else {
+        azure_ml::endpoint_config config;
+        config.key = secret("canary-azure-key");
+        config.allow_plain_http = true;
+        config.client = std::move(client);
+        azure.emplace(executor, base + "/score", std::move(config));
+    }
+}
+
+void bench::state::begin(asio::cancellation_slot slot, std::function<void(ended)> then)
+{
+    make_client();
+    std::string content = "\"canary-body ";
+    content.resize(std::max(content.size(), request_size), 'x');
+    content += '"';
+    body payload(std::move(content));
+    auto const started = now();
+    allocation::start_peak();
+    auto const finish = [this, started, then = std::move(then)](auto r) {
+        ended out;
+        out.took = now() - started;
+        if (r) {
+            out.content = std::move(r->body);
+            out.meta = std::move(r->meta);
+            out.attempts = out.meta.attempts;
+        }
+        else {
+            out.failure = r.error();
+            out.attempts = r.error().attempts();
+            *heard += all_words(r.error());
+        }
+        then(std::move(out));
+    };
+    if (to == service::sagemaker) {
+        sagemaker::invoke_endpoint_request request("canary", std::move(payload));
+        request.custom_attributes("canary-attributes");
+        aws->async_invoke_endpoint(std::move(request), options, asio::bind_cancellation_slot(slot, finish));
+        return;
+    }
+    azure_ml::score_request request(std::move(payload));
+    request.header("x-own", "canary-header");
+    azure->async_score(std::move(request), options, asio::bind_cancellation_slot(slot, finish));
+}
+
+steady_time bench::state::now() const
+{
+    return time ? time->now() : std::chrono::steady_clock::now();
+}
+
+bool bench::state::run_until(std::function<bool()> const& met)
+{
+    auto const patience = std::chrono::steady_clock::now() + 20s;
+    while (!met()) {
+        io.restart();
+        if (io.poll() > 0)
+            continue;
+        if (std::chrono::steady_clock::now() > patience)
+            return false;
+        io.restart();
+        io.run_one_for(1ms); // on a server's thread something may be about to happen
+    }
+    return true;
+}
+
+ended bench::state::call_once()
+{
+    std::optional<ended> out;
+    begin({}, [&out](ended e) { out = std::move(e); });
+    if (!run_until([&out] { return out.has_value(); }))
+        throw std::runtime_error("a call does not end");
+    return std::move(*out);
+}
+
+void bench::warm_up()
+{
+    auto const warm = state_->call_once();
+    if (warm.failure)
+        throw std::runtime_error("the warm-up failed: " + warm.failure->to_string());
+}
+
+void bench::start()
+{
+    auto& own = *state_;
+    if (own.calls.empty())
+        own.counted_before = own.counter();
+    own.is_pending = true;
+    own.begin(own.signal.slot(), [&own](ended e) {
+        own.peak = std::max(own.peak, allocation::peak());
+        own.is_pending = false;
+        own.calls.push_back(std::move(e));
+    });
+}
+
+bool bench::run_until(std::function<bool()> met)
+{
+    auto& own = *state_;
+    bool held = false;
+    own.run_until([&] { return (held = met()) || !own.is_pending; });
+    return held;
+}
+
+void bench::settle()
+{
+    do
+        state_->io.restart();
+    while (state_->io.poll() > 0);
+}
+
+bool bench::is_over() const noexcept
+{
+    return !state_->is_pending;
+}
+
+void bench::passes(std::chrono::nanoseconds limit)
+{
+    settle();
+    time().advance(limit - 1ns);
+    settle();
+    check(!is_over(), "the call is not over before its limit");
+    time().advance(1ns);
+    settle();
+    if (!is_over()) {
+        time().advance(1ms);
+        settle();
+    }
+    check(is_over(), "the call is over a millisecond after its limit");
+    if (!is_over())
+        throw std::runtime_error("the limit does not end the call");
+}
+
+void bench::cancel()
+{
+    state_->signal.emit(asio::cancellation_type::terminal);
+}
+
+ended const& bench::finish()
+{
+    if (!state_->run_until([this] { return is_over(); }))
+        throw std::runtime_error("the call does not end");
+    return state_->calls.back();
+}
+
+ended const& bench::call()
+{
+    start();
+    return finish();
+}
+
+void bench::start_other(std::function<void(ended const&)> then)
+{
+    state_->begin({}, [then = std::move(then)](ended e) {
+        if (then)
+            then(e);
+    });
+}
+
+net::pool_statistics bench::pool() const
+{
+    return state_->transport->statistics();
+}
+
+void bench::check(bool holds, std::string_view claim)
+{
+    if (!holds)
+        state_->broken_claims.emplace_back(claim);
+}
+
+} // namespace faults

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "faults/matrix.hpp"
+
+#include <augur/azure_ml/endpoint.hpp>
+#include <augur/sagemaker/runtime_client.hpp>
+
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+
+namespace faults {
+
+/// What is behind a bench. The clients go before the context, the context before the server.
+struct bench::state
+{
+    void make_client();
+    void begin(boost::asio::cancellation_slot slot, std::function<void(ended)> then);
+    bool run_until(std::function<bool()> const& met);
+    ended call_once();
+    steady_time now() const;
+
+    wire over = wire::plain;
+    service to = service::sagemaker;
+    std::unique_ptr<testing::fault_server> server;
+    std::shared_ptr<std::string> heard =
+        std::make_shared<std::string>(); ///< every log sentence, every word of an error
+    boost::asio::io_context io{1};
+    std::shared_ptr<testing::scripted_resolver> names = std::make_shared<testing::scripted_resolver>();
+    bool names_are_default = true;
+    std::shared_ptr<testing::manual_time> time; ///< null: the real clock
+    net::https_config https;
+    phase_limits limits;
+    call_options options;
+    std::uint16_t port = 0;
+    std::size_t request_size = 0;
+    std::size_t memory_cap = 512 * 1024;
+
+    std::shared_ptr<net::https_transport> transport;
+    std::optional<sagemaker::runtime_client> aws;
+    std::optional<azure_ml::endpoint> azure;
+    boost::asio::cancellation_signal signal;
+
+    std::function<std::size_t()> counter;
+    std::size_t counted_before = 0;
+    bool is_pending = false;
+    std::size_t peak = 0;
+    std::vector<ended> calls; ///< the judged ones
+    std::vector<std::string> broken_claims;
+};
+
+} // namespace faults

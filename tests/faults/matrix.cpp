@@ -1,0 +1,157 @@
+#include "faults/bench.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+namespace faults {
+
+namespace {
+
+std::string name_of(error_code code)
+{
+    if (code.category() == sagemaker::category())
+        return to_string(static_cast<sagemaker::errc>(code.value()));
+    if (code.category() == azure_ml::category())
+        return to_string(static_cast<azure_ml::errc>(code.value()));
+    return std::string(to_string(static_cast<errc>(code.value())));
+}
+
+std::string describe(ended const& e)
+{
+    return e.failure ? e.failure->to_string() : "answered \"" + e.content.substr(0, 40) + "\"";
+}
+
+/// What must never be heard: each secret and each body of a call, and every proof made with one.
+constexpr std::string_view canaries[] = {
+    "canary-secret", "canary-session", "canary-azure", "canary-body", "canary-attributes",
+    "canary-header", "canary-proxy",   "Signature=",   "Credential=", "Y2FuYXJ5" /* "canary" in base64 */};
+
+/// Holds one call to the ending that its row promises.
+void compare(ended const& e, ending const& want, service s, std::vector<std::string>& faults)
+{
+    auto const differs = [&](std::string const& what) { faults.push_back(what + ": " + describe(e)); };
+    if (e.failure.has_value() == want.is_success())
+        return differs(want.is_success() ? "the call fails" : "the call is answered");
+    if (want.is_success()) {
+        if (want.is_replayed() != e.meta.replayed)
+            differs(want.is_replayed() ? "the repeat is not flagged" : "a repeat is flagged");
+    }
+    else {
+        if (e.failure->code() != want.code(s))
+            differs("the code is not " + name_of(want.code(s)));
+        if (e.failure->phase() != want.phase())
+            differs("the phase is not " + std::string(to_string(want.phase())));
+        if (e.failure->outcome() != want.outcome())
+            differs("the outcome is not " + std::string(to_string(want.outcome())));
+        if (e.failure->http_status() != want.status())
+            differs("the status is not " + std::to_string(want.status()));
+    }
+    if (e.attempts != want.attempts())
+        differs(std::to_string(e.attempts) + " attempts instead of " + std::to_string(want.attempts()));
+}
+
+} // namespace
+
+matrix& matrix::all()
+{
+    static matrix only;
+    return only;
+}
+
+row& matrix::add(std::string id, std::string fault)
+{
+    rows_.push_back(std::make_unique<row>(std::move(id), std::move(fault)));
+    return *rows_.back();
+}
+
+std::vector<matrix::verdict> matrix::run(std::vector<std::string> const& prefixes, bool execute) const
+{
+    std::vector<row const*> chosen;
+    for (auto const& r : rows_)
+        if (prefixes.empty() ||
+            std::any_of(prefixes.begin(), prefixes.end(), [&r](std::string const& p) { return r->id_.starts_with(p); }))
+            chosen.push_back(r.get());
+    std::sort(chosen.begin(), chosen.end(),
+              [](row const* a, row const* b) { return std::tie(a->id_, a->fault_) < std::tie(b->id_, b->fault_); });
+    std::vector<verdict> out;
+    for (auto const* r : chosen)
+        for (auto const w : {wire::plain, wire::tls})
+            for (auto const s : {service::sagemaker, service::azure_ml})
+                if (w == wire::tls ? r->tls_ : r->plain_)
+                    out.push_back(execute ? judge(*r, w, s) : verdict{r->id_, {}, {}});
+    return out;
+}
+
+matrix::verdict matrix::judge(row const& r, wire w, service s) const
+{
+    verdict out;
+    out.row = r.id_;
+    auto& faults = out.faults;
+    auto const& want = r.ending_;
+    auto const descriptors_before = testing::open_descriptors();
+    std::size_t attempts = 0;
+    std::size_t counted = 0;
+    try {
+        bench b(w, s, r.manual_);
+        auto& own = *b.state_;
+        r.body_(b);
+        if (own.calls.empty() || own.is_pending)
+            faults.push_back("the body made no call, or left it pending");
+        counted = own.counter() - own.counted_before;
+        // 1. How it ended. 2. How often it was sent. 3. In time.
+        for (auto const& e : own.calls) {
+            compare(e, want, s, faults);
+            attempts += static_cast<std::size_t>(e.attempts);
+            auto const limit = b.options().limits(own.limits).total;
+            if (e.took > limit + (r.manual_ ? std::chrono::nanoseconds(1ms) : 250ms))
+                faults.push_back("the call outlives its deadline");
+        }
+        if (r.not_counted_.empty() && counted != attempts)
+            faults.push_back("the client made " + std::to_string(attempts) + " attempts, and " +
+                             std::to_string(counted) + " were counted");
+        // 4. What the pool keeps.
+        if (own.transport) {
+            auto const pool = b.pool();
+            if (pool.idle != want.kept() || pool.busy != 0 || pool.waiting != 0)
+                faults.push_back("the pool has " + std::to_string(pool.idle) + " idle, " + std::to_string(pool.busy) +
+                                 " busy, " + std::to_string(pool.waiting) + " waiting");
+        }
+        // 5. Memory.
+        if (own.peak > own.memory_cap)
+            faults.push_back("the call took " + std::to_string(own.peak) + " bytes of memory at one time");
+        // 6. The next request on the same client.
+        if (r.not_followed_.empty()) {
+            auto const next = own.call_once();
+            if (next.failure || next.content != "[1]")
+                faults.push_back("the next request: " + describe(next));
+        }
+        // 7. Secrets.
+        for (auto const canary : canaries)
+            if (own.heard->find(canary) != std::string::npos)
+                faults.push_back("\"" + std::string(canary) + "\" is in a log or an error");
+        if (own.server->unexpected() != 0)
+            faults.push_back("the server met a connection without a script");
+        faults.insert(faults.end(), own.broken_claims.begin(), own.broken_claims.end());
+    }
+    catch (std::exception const& e) {
+        faults.push_back(e.what());
+    }
+    // 8. Descriptors.
+    if (auto const after = testing::open_descriptors(); after != descriptors_before)
+        faults.push_back(std::to_string(descriptors_before) + " descriptors became " + std::to_string(after));
+
+    std::ostringstream line;
+    line << "| " << r.id_ << " | " << r.fault_ << " | " << (w == wire::tls ? "TLS" : "plain") << " | "
+         << (s == service::sagemaker ? "SageMaker" : "Azure ML") << " | " << r.driven_ << " | ";
+    if (want.is_success())
+        line << "answered" << (want.is_replayed() ? ", flagged as replayed" : "") << " | | ";
+    else
+        line << "`" << name_of(want.code(s)) << "` in " << to_string(want.phase()) << " | " << to_string(want.outcome())
+             << " | ";
+    line << attempts << " | " << (r.not_counted_.empty() ? std::to_string(counted) : "n/a: " + r.not_counted_) << " | "
+         << want.kept() << " | " << (r.not_followed_.empty() ? "answered" : "n/a: " + r.not_followed_) << " |";
+    out.line = line.str();
+    return out;
+}
+
+} // namespace faults

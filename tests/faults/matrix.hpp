@@ -1,0 +1,208 @@
+#pragma once
+
+#include <augur/azure_ml/errc.hpp>
+#include <augur/core/call_options.hpp>
+#include <augur/core/meta.hpp>
+#include <augur/net/https_transport.hpp>
+#include <augur/sagemaker/errc.hpp>
+#include <augur/testing/fault_network.hpp>
+#include <augur/testing/fault_server.hpp>
+#include <augur/testing/manual_time.hpp>
+#include <augur/testing/memory_stream.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The fault matrix: every cell injects a fault beneath real calls of a real client and is held to the
+/// same eight rules. docs/reference/faults.md is what it prints.
+namespace faults {
+
+using namespace augur;
+using namespace std::chrono_literals;
+using testing::connection_script;
+
+enum class wire : std::uint8_t
+{
+    plain,
+    tls,
+};
+enum class service : std::uint8_t
+{
+    sagemaker,
+    azure_ml,
+};
+
+/// How a call has to end, and what it leaves behind.
+class ending
+{
+public:
+    /// Answered well; its connection is kept.
+    static ending answered();
+    /// A failure found on our side; nothing is kept.
+    static ending failed(errc code, phase where, outcome what);
+    /// A refusal of the service, in the words of each provider; the connection is kept.
+    static ending refused(int status, sagemaker::errc one, azure_ml::errc other, outcome what);
+
+    ending& attempts(int n) noexcept { return attempts_ = n, *this; }
+    /// Idle connections afterwards.
+    ending& keeps(std::size_t n) noexcept { return kept_ = n, *this; }
+    ending& status(int n) noexcept { return status_ = n, *this; }
+    ending& replayed() noexcept { return replayed_ = true, *this; }
+
+    bool is_success() const noexcept { return !code_[0]; }
+    error_code code(service s) const noexcept { return code_[static_cast<std::size_t>(s)]; }
+    augur::phase phase() const noexcept { return phase_; }
+    augur::outcome outcome() const noexcept { return outcome_; }
+    int attempts() const noexcept { return attempts_; }
+    std::size_t kept() const noexcept { return kept_; }
+    int status() const noexcept { return status_; }
+    bool is_replayed() const noexcept { return replayed_; }
+
+private:
+    error_code code_[2];
+    augur::phase phase_ = augur::phase::prepare;
+    augur::outcome outcome_ = augur::outcome::complete;
+    int attempts_ = 1;
+    int status_ = 0;
+    std::size_t kept_ = 0;
+    bool replayed_ = false;
+};
+
+/// What came of one call.
+struct ended
+{
+    std::optional<error> failure;
+    std::string content; ///< of a success
+    augur::meta meta;    ///< of a success
+    std::chrono::nanoseconds took{};
+    int attempts = 0;
+};
+
+/// One client and the network that fails beneath it. A cell's body sets the fault, makes its calls and
+/// leaves; the matrix judges.
+///
+/// The host is called `service.test` and is on 127.0.0.1. The server answers everything well unless a
+/// script says otherwise. Change `settings`, `names` and `limits` before the first call.
+class bench
+{
+public:
+    bench(wire w, service s, bool on_manual_clock);
+    ~bench();
+    bench(bench const&) = delete;
+    bench& operator=(bench const&) = delete;
+
+    wire over() const noexcept;
+    service to() const noexcept;
+
+    testing::fault_server& server();
+    testing::scripted_resolver& names();
+    testing::manual_time& time();      ///< of a cell on the manual clock
+    net::https_config& settings();     ///< for the transport
+    phase_limits& limits();            ///< for the client
+    call_options& options();           ///< for each call
+    /// The certificate of `service.test` and the only authority that the client trusts.
+    static testing::fault_tls const& good_tls();
+    static std::string const& trusted_authority();
+    /// A good answer.
+    static std::string const& ok();
+    static std::string answer(int status, std::string fields, std::string content);
+    /// Connects to another port than the server's.
+    void use_port(std::uint16_t port);
+    /// Bytes come from memory instead of the server; the last script serves all later connections.
+    void use_memory(std::vector<testing::stream_script> scripts);
+    void request_size(std::size_t bytes); ///< of each call's body
+    /// What is counted instead of requests that the server read.
+    void count(std::function<std::size_t()> counter);
+    void memory_cap(std::size_t bytes);
+
+    /// A call that has to succeed and is not judged: it leaves a warm connection.
+    void warm_up();
+    /// Makes a call and waits for its end.
+    ended const& call();
+    /// Starts a call; one of these, and no more, is judged by `finish`.
+    void start();
+    /// Runs until `met`. False: the call ended before, or nothing moves any more.
+    bool run_until(std::function<bool()> met);
+    /// Runs what can run now; the manual clock stands still.
+    void settle();
+    bool is_over() const noexcept;
+    /// On the manual clock: the call that was started is not over a nanosecond before this much time has
+    /// passed from now, and is over at most 1 ms after.
+    void passes(std::chrono::nanoseconds limit);
+    void cancel();
+    ended const& finish();
+    /// Calls besides the judged one, such as those that fill a pool.
+    void start_other(std::function<void(ended const&)> then = {});
+    net::pool_statistics pool() const;
+
+    /// A claim of the cell's own.
+    void check(bool holds, std::string_view claim);
+
+private:
+    friend class matrix;
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+/// One row of the matrix and the cells it is executed in.
+class row
+{
+public:
+    using body = std::function<void(bench&)>;
+
+    row(std::string id, std::string fault) : id_(std::move(id)), fault_(std::move(fault)) {}
+
+    /// How the fault comes about: FS, TFS, RES, BH, CLK, MEM, TMP, RLIM (reliability notes in docs).
+    row& driven_by(std::string how) { return driven_ = std::move(how), *this; }
+    row& on_manual_clock() noexcept { return manual_ = true, *this; }
+    row& only_plain() noexcept { return tls_ = false, *this; }
+    row& only_tls() noexcept { return plain_ = false, *this; }
+    row& ends(ending e) { return ending_ = std::move(e), *this; }
+    /// There is nothing that could count attempts; the reason is printed.
+    row& not_counted(std::string why) { return not_counted_ = std::move(why), *this; }
+    /// The fault lasts: no request on this client can succeed; the reason is printed.
+    row& not_followed(std::string why) { return not_followed_ = std::move(why), *this; }
+    void run(body b) { body_ = std::move(b); }
+
+private:
+    friend class matrix;
+    std::string id_, fault_, driven_ = "FS";
+    bool manual_ = false, plain_ = true, tls_ = true;
+    ending ending_ = ending::answered();
+    std::string not_counted_, not_followed_;
+    body body_;
+};
+
+/// All rows, from all files.
+class matrix
+{
+public:
+    static matrix& all();
+    row& add(std::string id, std::string fault);
+
+    struct verdict
+    {
+        std::string row;  ///< "H05"
+        std::string line; ///< of the table
+        std::vector<std::string> faults;
+    };
+    /// Executes the cells of the rows that begin with one of these; all, if there are none.
+    /// Without `execute` it only counts them.
+    std::vector<verdict> run(std::vector<std::string> const& prefixes, bool execute = true) const;
+
+private:
+    verdict judge(row const& r, wire w, service s) const;
+    std::vector<std::unique_ptr<row>> rows_;
+};
+
+/// `registrar const rows([](matrix& m) { m.add("H05", "no response ever")...; });`
+struct registrar
+{
+    explicit registrar(void (*add)(matrix&)) { add(matrix::all()); }
+};
+
+} // namespace faults
