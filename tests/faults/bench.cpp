@@ -5,7 +5,6 @@
 #include <augur/auth/aws/credentials.hpp>
 #include <augur/azure_ml/endpoint.hpp>
 #include <augur/core/log.hpp>
-#include <augur/emulator/certificates.hpp>
 #include <augur/sagemaker/runtime_client.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -21,13 +20,13 @@ namespace {
 
 struct certificates
 {
-    emulator::certificate_authority authority;
+    testing::certificate_authority authority;
     testing::fault_tls service;
 
     certificates()
     {
         auto const identity = authority.issue({"service.test"});
-        service.certificate_pem = identity.certificate_pem;
+        service.certificate_pem = identity.chain_pem();
         service.key_pem = identity.key_pem;
     }
 };
@@ -120,7 +119,7 @@ bench::bench(wire w, service s, bool on_manual_clock) : state_(std::make_unique<
     if (on_manual_clock)
         own.time = std::make_shared<testing::manual_time>();
     own.port = own.server->port();
-    own.https.tls.ca_pem = trusted_authority();
+    own.https.tls.ca_pem = authority().pem();
     own.counter = [this] { return server().requests(); };
 }
 
@@ -175,9 +174,9 @@ testing::fault_tls const& bench::good_tls()
     return made_once().service;
 }
 
-std::string const& bench::trusted_authority()
+testing::certificate_authority const& bench::authority()
 {
-    return made_once().authority.pem();
+    return made_once().authority;
 }
 
 std::string bench::answer(int status, std::string fields, std::string content)

@@ -5,6 +5,7 @@
 #include <augur/core/meta.hpp>
 #include <augur/net/https_transport.hpp>
 #include <augur/sagemaker/errc.hpp>
+#include <augur/testing/certificates.hpp>
 #include <augur/testing/fault_network.hpp>
 #include <augur/testing/fault_server.hpp>
 #include <augur/testing/manual_time.hpp>
@@ -104,9 +105,9 @@ public:
     net::https_config& settings();     ///< for the transport
     phase_limits& limits();            ///< for the client
     call_options& options();           ///< for each call
-    /// The certificate of `service.test` and the only authority that the client trusts.
+    /// A good certificate of `service.test`, from the only authority that the client trusts.
     static testing::fault_tls const& good_tls();
-    static std::string const& trusted_authority();
+    static testing::certificate_authority const& authority();
     /// A good answer.
     static std::string const& ok();
     static std::string answer(int status, std::string fields, std::string content);
