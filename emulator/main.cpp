@@ -4,7 +4,7 @@
 #include <augur/emulator/private_file.hpp>
 #include <augur/emulator/server.hpp>
 
-#include "json.hpp"
+#include "src/json.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
