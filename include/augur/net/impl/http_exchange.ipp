@@ -63,6 +63,7 @@ private:
     bool answered_early_ = false;
     bool deaf_ = false; ///< nothing more can be heard while writing
     bool is_coded_ = false;
+    std::size_t head_size_ = 0;
     int interim_ = 0;
     std::optional<error> failed_;
 };
@@ -268,15 +269,20 @@ inline result<void> http_exchange::pass_interim()
         return make_error(errc::protocol_error, phase::first_byte, outcome::unknown,
                           "the server sends interim responses without end");
     parser_.emplace(owner_->config.sizes);
+    head_size_ = 0;
     return {};
 }
 
 inline result<void> http_exchange::parse(phase where, outcome what)
 {
-    while (begin_ < end_ && !parser_->is_done()) {
+    while (begin_ < end_ && !parser_->is_done() && !parser_->starves_on(end_ - begin_)) {
         boost::beast::error_code code;
+        bool const was_head = !parser_->is_header_done();
         auto const used = parser_->put(boost::asio::buffer(buffer_.get() + begin_, end_ - begin_), code);
         begin_ += used;
+        head_size_ += was_head ? used : 0;
+        if (was_head && !code && head_size_ > owner_->config.sizes.response_head) // Beast's limit is not exact
+            code = boost::beast::http::error::header_limit;
         if (code == boost::beast::http::error::need_more)
             return {};
         if (code) {

@@ -39,6 +39,12 @@ public:
     headers& fields() noexcept { return fields_; }
     std::string const& complaint() const noexcept { return complaint_; }
     errc complaint_code() const noexcept { return complaint_code_; }
+    /// Whether so few bytes must not be parsed yet. Beast asserts that five are there when it comes back to a
+    /// last chunk that is also the first; the shortest chunked body, "0" and two line ends, has five.
+    bool starves_on(std::size_t bytes) const noexcept
+    {
+        return is_header_done() && chunked() && !has_chunks_ && bytes < 5;
+    }
     bool is_interim() const noexcept { return status_ >= 100 && status_ < 200; }
 
 private:
@@ -72,8 +78,12 @@ private:
                 return refuse(code, errc::protocol_error, "the transfer coding is not exactly \"chunked\"");
             has_coding_ = true;
         }
-        if (id == field::content_length && text.find(',') != text.npos)
-            return refuse(code, errc::protocol_error, "the content length is a list");
+        if (id == field::content_length) {
+            // Equal ones too: RFC 9110 8.6 lets us choose, and whoever sends two may mean two.
+            if (has_length_ || text.find(',') != text.npos)
+                return refuse(code, errc::protocol_error, "the content length is given more than once");
+            has_length_ = true;
+        }
         auto const added = fields_.add(std::string_view(name.data(), name.size()), text);
         if (!added) {
             if (added.error() == errc::header_limit)
@@ -102,6 +112,7 @@ private:
     void on_chunk_header_impl(std::uint64_t, boost::beast::string_view extensions,
                               boost::beast::error_code& code) override
     {
+        has_chunks_ = true;
         // Beast lets a quoted line end through; a server and a client that disagree about where a chunk
         // header ends disagree about everything after it.
         for (char const c : extensions)
@@ -140,6 +151,8 @@ private:
     errc complaint_code_ = errc::protocol_error;
     int status_ = 0;
     bool has_coding_ = false;
+    bool has_length_ = false;
+    bool has_chunks_ = false;
 };
 
 } // namespace augur::inline AUGUR_ABI::net::detail
