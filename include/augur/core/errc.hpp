@@ -42,7 +42,7 @@ enum class errc
     write_timeout,        ///< the server stopped taking our bytes
     response_timeout,     ///< no response byte arrived in time
     idle_timeout,         ///< the response stopped arriving
-    connection_lost,      ///< the connection ended before a whole response head arrived
+    connection_lost,      ///< the connection ended in the TLS handshake or before a whole response head arrived
     truncated,            ///< the response ended before its own framing said so
     protocol_error,       ///< the response is not valid HTTP/1.1
     header_limit,         ///< the response head is larger than the limit

@@ -89,7 +89,7 @@ class certificate_authority
 {
 public:
     /// A root: makes a key and signs its own certificate. Names and purpose of `own` are not used.
-    certificate_authority() : certificate_authority(certificate_options()) {}
+    certificate_authority() : certificate_authority(certificate_options().common_name("Augur test authority")) {}
     explicit certificate_authority(certificate_options const& own);
     /// Issues with a certificate that somebody else made, whether or not it may.
     static certificate_authority impostor(identity with);
@@ -99,8 +99,10 @@ public:
     identity issue(certificate_options const& whom) const;
     /// A good server certificate for these names.
     identity issue(std::vector<std::string> names) const { return issue(certificate_options(std::move(names))); }
-    /// An authority of its own that this one vouches for.
-    certificate_authority intermediate(certificate_options const& own = certificate_options()) const;
+    /// An authority of its own that this one vouches for, and that may issue certificates but no authorities.
+    /// Named like its issuer it would not count as an intermediate (RFC 5280 4.2.1.9).
+    certificate_authority
+    intermediate(certificate_options const& own = certificate_options().common_name("Augur test intermediate")) const;
 
 private:
     struct as_is

@@ -109,7 +109,7 @@ inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
     report.received_at = op.timers().clock().wall_now();
     if (!head) {
         forget_neighbours(x);
-        if (!written && !report.response_started)
+        if (!written && !report.response_started && head.error() != errc::tls_failed)
             co_return written;
         co_return head;
     }
@@ -244,10 +244,13 @@ inline error http_exchange::read_failure(error_code const& code, phase where, ou
     if (code == errc::protocol_error)
         return make_error(errc::protocol_error, where, what,
                           "a chunk header or trailer is over " + std::to_string(size_) + " bytes");
+    if (where == phase::first_byte && connection_->tls != nullptr && !connection_->tls->certificate_refusal().empty())
+        return tls_error(errc::tls_failed,
+                         "the server does not accept our certificate: " + connection_->tls->certificate_refusal());
     if (code == errc::truncated || is_loss(code))
         return make_error(what == outcome::partial ? errc::truncated : errc::connection_lost, where, what,
                           "the connection broke while the response was read: " + code.message());
-    return make_error(errc::connection_lost, where, what,
+    return make_error(what == outcome::partial ? errc::truncated : errc::connection_lost, where, what,
                       "the connection failed while the response was read: " + code.message() + " " + openssl_reason());
 }
 

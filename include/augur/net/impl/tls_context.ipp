@@ -151,7 +151,7 @@ inline result<std::shared_ptr<tls_context>> tls_context::make(tls_config const& 
             BIO_new_mem_buf(config.certificate_pem.data(), static_cast<int>(config.certificate_pem.size())));
         x509_ptr const leaf(PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr));
         if (!leaf || SSL_CTX_use_certificate(context, leaf.get()) != 1)
-            return tls_error(errc::invalid_argument, "the client certificate is not PEM: " + openssl_reason());
+            return tls_error(errc::invalid_argument, "the client certificate cannot be used: " + openssl_reason());
         while (X509* const next = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr))
             SSL_CTX_add_extra_chain_cert(context, next);
         ERR_clear_error();
@@ -167,7 +167,7 @@ inline result<std::shared_ptr<tls_context>> tls_context::make(tls_config const& 
         pkey_ptr const key(
             PEM_read_bio_PrivateKey(key_source.get(), nullptr, ask, const_cast<secret*>(&config.private_key_password)));
         if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1)
-            return tls_error(errc::invalid_argument, "the client's private key cannot be read: " + openssl_reason());
+            return tls_error(errc::invalid_argument, "the client's private key cannot be used: " + openssl_reason());
     }
     return out;
 }

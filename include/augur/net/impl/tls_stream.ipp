@@ -42,6 +42,10 @@ public:
     task<result<void>> handshake(operation& op, std::string host, steady_time until);
 
     bool was_resumed() const noexcept { return SSL_session_reused(ssl_.get()) == 1; }
+    /// Why the server does not accept our certificate, or the lack of one; empty if it did not say so. With
+    /// TLS 1.3 this comes after our side of the handshake is done and in place of the first answer: the
+    /// server has read nothing of what was sent meanwhile.
+    std::string const& certificate_refusal() const noexcept { return certificate_refusal_; }
     /// Bytes handed to the lower stream since the beginning.
     std::uint64_t lower_written() const noexcept { return lower_written_; }
 
@@ -50,6 +54,7 @@ public:
         ERR_clear_error();
         std::size_t n = 0;
         int const ok = SSL_read_ex(ssl_.get(), to, size, &n);
+        heard_ = heard_ || ok == 1;
         return ok == 1 ? io_result{io_status::ok, n, {}} : failure(ok);
     }
 
@@ -85,11 +90,47 @@ private:
         default: break;
         }
         failed_ = true;
+        note_refusal();
+        if (!is_broken())
+            return {io_status::failed, 0, make_error_code(errc::tls_failed)};
         if (lower_error_)
             return {io_status::failed, 0, lower_error_};
-        if (lower_ended_) // an end without close_notify may be an attacker's cut
-            return {io_status::failed, 0, make_error_code(errc::truncated)};
-        return {io_status::failed, 0, make_error_code(errc::tls_failed)};
+        // An end without close_notify may be an attacker's cut.
+        return {io_status::failed, 0, make_error_code(errc::truncated)};
+    }
+
+    /// The connection failed, not what was said over it. If both did, what was said came first: the rest is
+    /// only that our alert could not be delivered.
+    bool is_broken() const noexcept
+    {
+        auto const code = ERR_peek_error();
+        bool const said = ERR_GET_LIB(code) == ERR_LIB_SSL &&
+                          ERR_GET_REASON(code) != SSL_R_UNEXPECTED_EOF_WHILE_READING;
+        return !said && (lower_error_ || lower_ended_);
+    }
+
+    /// RFC 8446 6.2: what a server says about a client's certificate.
+    void note_refusal() noexcept
+    {
+        auto const code = ERR_peek_error();
+        if (heard_ || SSL_version(ssl_.get()) < TLS1_3_VERSION || ERR_GET_LIB(code) != ERR_LIB_SSL)
+            return;
+        switch (ERR_GET_REASON(code)) {
+        case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+        case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+        case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
+        case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+        case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+        case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+        case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
+        case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED: break;
+        default: return;
+        }
+        try {
+            certificate_refusal_ = ERR_reason_error_string(code);
+        }
+        catch (std::bad_alloc const&) { // then it is a failure like any other
+        }
     }
 
     static BIO_METHOD* method()
@@ -158,6 +199,8 @@ private:
     ssl_ptr ssl_;
     std::uint64_t lower_written_ = 0;
     error_code lower_error_;
+    std::string certificate_refusal_;
+    bool heard_ = false; ///< the server said something that was not handshake
     bool lower_ended_ = false;
     bool failed_ = false;
 };
@@ -192,6 +235,7 @@ inline task<result<void>> tls_stream::handshake(operation& op, std::string host,
                 co_return op.interrupted(phase::tls, outcome::not_sent, errc::tls_timeout);
             continue;
         }
+        bool const broke = is_broken();
         auto const reason = openssl_reason();
         auto const verdict = SSL_get_verify_result(ssl);
         if (verdict != X509_V_OK)
@@ -199,11 +243,12 @@ inline task<result<void>> tls_stream::handshake(operation& op, std::string host,
                                 "the certificate of " + host +
                                     " is not valid for this connection: " + X509_verify_cert_error_string(verdict));
         std::string message = "TLS handshake with " + host + " failed";
-        if (lower_error_)
-            message += ": " + lower_error_.message();
-        else if (lower_ended_)
-            message += ": the server closed the connection";
-        else if (!reason.empty())
+        // A connection that broke may hold the next time; an answer, even an alert, will stay what it is.
+        if (broke && lower_error_)
+            co_return tls_error(errc::connection_lost, message + ": " + lower_error_.message());
+        if (broke)
+            co_return tls_error(errc::connection_lost, message + ": the server closed the connection");
+        if (!reason.empty())
             message += ": " + reason;
         if (reason == "wrong version number")
             message += " (does this port speak TLS?)";
