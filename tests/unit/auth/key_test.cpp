@@ -53,6 +53,21 @@ TEST_CASE("key: every attempt gets the same header on its own copy of the head")
     }
 }
 
+TEST_CASE("key: a head that has the key's header already is refused, in whatever case")
+{
+    for (auto const& auth : {auth::api_key(secret("CANARY")), auth::header("Api-Key", secret("CANARY"))}) {
+        auto head = make_head();
+        REQUIRE(head.add("API-key", "another"));
+        auto const before = std::string(head.text());
+        auto const signed_ = auth->sign(head, body(), wall_time());
+        REQUIRE_FALSE(signed_.has_value());
+        CHECK(signed_.error() == errc::invalid_argument);
+        CHECK(signed_.error().outcome() == outcome::not_sent);
+        CHECK_FALSE(contains(signed_.error().to_string(), "CANARY"));
+        CHECK(head.text() == before);
+    }
+}
+
 TEST_CASE("key: an empty key is an error that asks for one, before anything is sent")
 {
     for (auto const& auth :

@@ -238,7 +238,8 @@ TEST_CASE("call: headers of one call are sent, except those that frame, route or
     CHECK(bench.transport->seen().at(0).field("user-agent") == "augur/" AUGUR_VERSION);
 
     for (auto const* name :
-         {"Host", "content-length", "Transfer-Encoding", "connection", "Authorization", "expect", "User-Agent"}) {
+         {"Host", "content-length", "Transfer-Encoding", "connection", "Authorization", "expect", "User-Agent",
+          "Keep-Alive", "Proxy-Authorization", "proxy-connection", "TE", "Trailer", "upgrade"}) {
         CAPTURE(name);
         call_options wrong;
         wrong.header(name, "x");

@@ -17,6 +17,9 @@ public:
     {
         if (value_.empty())
             return make_error(errc::credentials_unavailable, phase::auth, outcome::not_sent, "the key is empty");
+        if (head.find(name_)) // two keys: nobody knows which one counts
+            return make_error(errc::invalid_argument, phase::auth, outcome::not_sent,
+                              "header \"" + sanitise(name_, 64) + "\" holds the key and is set by nobody else");
         return head.add(name_, value_.reveal());
     }
 

@@ -141,7 +141,8 @@ inline result<void> loop::add_headers()
                                   "header \"" + sanitise(name, 64) + "\" is set by the client already");
         // What frames, routes or proves a request is not the caller's to replace.
         for (auto const reserved :
-             {"host", "content-length", "transfer-encoding", "connection", "authorization", "expect"})
+             {"host", "content-length", "transfer-encoding", "connection", "authorization", "expect", "keep-alive",
+              "proxy-authorization", "proxy-connection", "te", "trailer", "upgrade"})
             if (equal_ignoring_case(name, reserved))
                 return make_error(errc::invalid_argument, phase::prepare, outcome::not_sent,
                                   "header \"" + sanitise(name, 64) + "\" cannot be set by a call");
