@@ -19,7 +19,7 @@ bool is_request_target(std::string_view text) noexcept;
 ///
 /// Refused with `errc::invalid_argument` and a sentence: user information, fragments, backslashes,
 /// control or non-ASCII characters, encoded dot segments, other schemes, bad ports. Nothing is
-/// repaired; a text that parses is sent as it stands.
+/// repaired; a text that parses is sent as it stands, but for a question mark with nothing behind it.
 class url
 {
 public:
