@@ -45,6 +45,7 @@ private:
     result<void> pass_interim();
     error fail(error e);
     result<void> parse(phase where, outcome what);
+    error too_large() const;
     result<void> end_of_input(phase where, outcome what);
     void finish(operation& op);
 
@@ -377,9 +378,17 @@ inline void http_exchange::finish(operation& op)
     permit_ = pool::permit();
 }
 
+inline error http_exchange::too_large() const
+{
+    return make_error(errc::body_limit, phase::body, outcome::partial,
+                      "the response body is over " + std::to_string(owner_->config.sizes.response_body) + " bytes");
+}
+
 inline task<result<void>> http_exchange::read_all(operation& op, exchange& x, std::string& to)
 {
     stopwatch const watch(op, x.report, phase::body);
+    if (parser_->promises_too_much())
+        co_return too_large();
     parser_->set_sink(&to);
     for (;;) {
         while (begin_ < end_ && !parser_->is_done()) {
@@ -419,6 +428,8 @@ inline task<result<std::string_view>> http_exchange::read(operation& op, phase_l
     chunk_.clear();
     if (failed_) // a stream that was cut stays cut
         co_return *failed_;
+    if (parser_->promises_too_much())
+        co_return fail(too_large());
     parser_->set_sink(&chunk_);
     for (;;) {
         if (!connection_)

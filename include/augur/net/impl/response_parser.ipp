@@ -45,6 +45,8 @@ public:
     {
         return is_header_done() && chunked() && !has_chunks_ && bytes < 5;
     }
+    /// The length is known before the first byte of the body, which may never come.
+    bool promises_too_much() const { return content_length().value_or(0) > limits_.response_body; }
     bool is_interim() const noexcept { return status_ >= 100 && status_ < 200; }
 
 private:
@@ -134,8 +136,19 @@ private:
         received_ += piece.size();
         if (received_ > limits_.response_body)
             return too_large(code);
-        if (sink_ != nullptr)
-            sink_->append(piece.data(), piece.size());
+        if (sink_ == nullptr)
+            return;
+        if (sink_->capacity() - sink_->size() < piece.size())
+            grow(sink_->size() + piece.size());
+        sink_->append(piece.data(), piece.size());
+    }
+
+    /// By doubling, but never past the limit: at the last move the old text and the new one together are
+    /// one and a half times the limit at most.
+    void grow(std::size_t need)
+    {
+        auto const doubled = std::max(need, 2 * sink_->capacity());
+        sink_->reserve(doubled > limits_.response_body / 2 ? std::max(need, limits_.response_body) : doubled);
     }
 
     void too_large(boost::beast::error_code& code)
