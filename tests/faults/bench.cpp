@@ -100,7 +100,7 @@ ending ending::refused(int status, sagemaker::errc one, azure_ml::errc other, au
     ending out;
     out.code_[0] = make_error_code(one);
     out.code_[1] = make_error_code(other);
-    out.phase_ = augur::phase::first_byte;
+    out.phase_ = augur::phase::decode;
     out.outcome_ = what;
     out.status_ = status;
     out.kept_ = 1;
@@ -392,12 +392,23 @@ ended const& bench::call()
     return finish();
 }
 
-void bench::start_other(std::function<void(ended const&)> then)
+void bench::start_other(std::function<void(ended const&)> then, asio::cancellation_slot slot)
 {
-    state_->begin({}, [then = std::move(then)](ended e) {
+    state_->begin(slot, [then = std::move(then)](ended e) {
         if (then)
             then(e);
     });
+}
+
+void bench::run_until_other(std::function<bool()> met)
+{
+    if (!state_->run_until(met))
+        throw std::runtime_error("what the cell waits for does not happen");
+}
+
+std::size_t bench::lookups() const
+{
+    return state_->names->lookups().size();
 }
 
 net::pool_statistics bench::pool() const

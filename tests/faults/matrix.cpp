@@ -100,7 +100,10 @@ matrix::verdict matrix::judge(row const& r, wire w, service s) const
         counted = own.counter() - own.counted_before;
         // 1. How it ended. 2. How often it was sent. 3. In time.
         for (auto const& e : own.calls) {
+            auto const before = faults.size();
             compare(e, want, s, faults);
+            for (auto i = before; i < faults.size(); ++i)
+                faults[i] = "call " + std::to_string(&e - own.calls.data() + 1) + ": " + faults[i];
             attempts += static_cast<std::size_t>(e.attempts);
             auto const limit = b.options().limits(own.limits).total;
             if (e.took > limit + (r.manual_ ? std::chrono::nanoseconds(1ms) : 250ms))

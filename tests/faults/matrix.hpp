@@ -11,6 +11,8 @@
 #include <augur/testing/manual_time.hpp>
 #include <augur/testing/memory_stream.hpp>
 
+#include <boost/asio/cancellation_signal.hpp>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -137,8 +139,11 @@ public:
     void cancel();
     ended const& finish();
     /// Calls besides the judged one, such as those that fill a pool.
-    void start_other(std::function<void(ended const&)> then = {});
+    void start_other(std::function<void(ended const&)> then = {}, boost::asio::cancellation_slot slot = {});
+    /// Runs, whether or not the judged call is over, until `met`.
+    void run_until_other(std::function<bool()> met);
     net::pool_statistics pool() const;
+    std::size_t lookups() const; ///< that `names` answered
 
     /// A claim of the cell's own.
     void check(bool holds, std::string_view claim);

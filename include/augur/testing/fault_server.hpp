@@ -87,6 +87,7 @@ public:
     /// A handshake of which only the first `n` bytes of ours go out.
     connection_script& handshake_until(std::size_t n) { return add(kind::handshake_until, {}, n); }
     connection_script& handshake() { return add(kind::handshake); }
+    /// TLS's own end; nothing on a plain connection.
     connection_script& close_notify() { return add(kind::close_notify); }
     connection_script& key_update() { return add(kind::key_update); }
     /// The next send's last TLS record arrives with a flipped bit.
@@ -167,7 +168,8 @@ public:
     std::size_t resumptions() const;      ///< of these, with a session from before
     std::size_t requests() const;         ///< request heads that were read whole
     std::uint64_t request_bytes() const;  ///< plaintext that arrived, scripts that do not read aside
-    std::uint64_t sent_bytes() const;     ///< of `send`, `drip` and `serve`
+    std::uint64_t sent_bytes() const;     ///< of `send`, `send_often` and `serve`
+    std::size_t breaks() const;           ///< `fin` and `rst` steps that were done
     std::vector<received_request> received() const;
     /// Server names that clients asked for in their handshakes, "" for none.
     std::vector<std::string> server_names() const;
@@ -178,6 +180,7 @@ public:
     bool wait_for_requests(std::size_t n) const;
     bool wait_for_request_bytes(std::uint64_t n) const;
     bool wait_for_sent_bytes(std::uint64_t n) const;
+    bool wait_for_breaks(std::size_t n) const;
     /// Until at most `n` connections are open.
     bool wait_for_open_connections(std::size_t n) const;
     /// Resets everything that is open, whatever its script does; later connections are served as before.

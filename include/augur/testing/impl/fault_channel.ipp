@@ -180,7 +180,7 @@ public:
         }
         return true;
     }
-    bool close_notify() { return ssl_ && SSL_shutdown(ssl_.get()) >= 0 && flush(); }
+    bool close_notify() { return !ssl_ || (SSL_shutdown(ssl_.get()) >= 0 && flush()); }
     bool key_update()
     {
         return ssl_ && SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_REQUESTED) == 1 && SSL_do_handshake(ssl_.get()) == 1 &&

@@ -158,6 +158,12 @@ AUGUR_INLINE std::uint64_t fault_server::sent_bytes() const
     return state_->sent_bytes;
 }
 
+AUGUR_INLINE std::size_t fault_server::breaks() const
+{
+    std::lock_guard const lock(state_->mutex);
+    return state_->breaks;
+}
+
 AUGUR_INLINE std::vector<received_request> fault_server::received() const
 {
     std::lock_guard const lock(state_->mutex);
@@ -198,6 +204,11 @@ AUGUR_INLINE bool fault_server::wait_for_request_bytes(std::uint64_t n) const
 AUGUR_INLINE bool fault_server::wait_for_sent_bytes(std::uint64_t n) const
 {
     return state_->wait([&] { return state_->sent_bytes >= n; });
+}
+
+AUGUR_INLINE bool fault_server::wait_for_breaks(std::size_t n) const
+{
+    return state_->wait([&] { return state_->breaks >= n; });
 }
 
 AUGUR_INLINE bool fault_server::wait_for_open_connections(std::size_t n) const

@@ -155,10 +155,24 @@ struct fault_server_state
         changed.notify_all();
     }
 
-    static void finish(connection& c)
+    bool finish(connection& c)
     {
         c.channel.end_writing();
+        count_break();
         c.channel.drain_raw();
+        return false;
+    }
+    bool reset(connection& c)
+    {
+        c.channel.reset();
+        count_break();
+        return false;
+    }
+    void count_break()
+    {
+        std::lock_guard const lock(mutex);
+        ++breaks;
+        changed.notify_all();
     }
 
     bool perform(connection& c, connection_script::step const& s)
@@ -196,8 +210,8 @@ struct fault_server_state
         case kind::wait_for_step: return take_step(c);
         case kind::hold: c.channel.hold(); return false;
         case kind::drain: c.channel.drain_raw(); return false;
-        case kind::fin: finish(c); return false;
-        case kind::rst: c.channel.reset(); return false;
+        case kind::fin: return finish(c);
+        case kind::rst: return reset(c);
         case kind::start_tls:
             c.tls = s.tls;
             c.channel.plan_tls(detail::make_context(*s.tls));
@@ -332,6 +346,7 @@ struct fault_server_state
     std::size_t handshakes = 0;
     std::size_t resumptions = 0;
     std::size_t credits = 0;
+    std::size_t breaks = 0;
     std::uint64_t request_bytes = 0;
     std::uint64_t sent_bytes = 0;
     std::thread accepting; ///< last: it uses all of the above

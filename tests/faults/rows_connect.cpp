@@ -1,0 +1,301 @@
+// Rows C: names that do not resolve, addresses that refuse or swallow, pools that are full.
+#include "faults/matrix.hpp"
+
+#include <algorithm>
+
+namespace faults {
+namespace {
+
+constexpr auto nobody = "127.0.0.2"; ///< the server's port is closed there
+constexpr auto nobody_either = "127.0.0.3";
+constexpr auto here = "127.0.0.1";
+
+error lookup_failure(errc code)
+{
+    return make_error(code, phase::resolve, outcome::not_sent, "by the script");
+}
+
+ending not_sent(errc code, phase where)
+{
+    return ending::failed(code, where, outcome::not_sent);
+}
+
+/// An attempt that reaches no server is counted by the lookup it begins with.
+void count_lookups(bench& b)
+{
+    b.count([&b] { return b.lookups(); });
+}
+
+void add_refusals(matrix& m)
+{
+    m.add("C01", "connection refused by the one address")
+        .driven_by("FS, RES")
+        .ends(not_sent(errc::connect_failed, phase::connect).attempts(3))
+        .run([](bench& b) {
+            b.names().answer({nobody}).answer({nobody}).answer({nobody}).answer({here});
+            count_lookups(b);
+            auto const& end = b.call();
+            b.check(end.failure->message().find("tried 127.0.0.2)") != std::string_view::npos,
+                    "the message names the address that was tried");
+        });
+    m.add("C01", "connection refused by all addresses")
+        .driven_by("FS, RES")
+        .ends(not_sent(errc::connect_failed, phase::connect).attempts(3))
+        .run([](bench& b) {
+            for (int i = 0; i < 3; ++i)
+                b.names().answer({nobody, nobody_either});
+            b.names().answer({here});
+            count_lookups(b);
+            auto const& end = b.call();
+            b.check(end.failure->message().find(nobody) != std::string_view::npos &&
+                        end.failure->message().find(nobody_either) != std::string_view::npos,
+                    "the message names every address that was tried");
+        });
+    m.add("C01", "connection refused by the first of two addresses").driven_by("FS, RES").run([](bench& b) {
+        b.names().answer({nobody, here});
+        b.call();
+    });
+    m.add("C01", "connection refused at first, accepted by the next attempt")
+        .driven_by("FS, RES")
+        .ends(ending::answered().attempts(2))
+        .run([](bench& b) {
+            b.names().answer({nobody}).answer({here});
+            count_lookups(b);
+            b.call();
+        });
+}
+
+void add_lookups(matrix& m)
+{
+    m.add("C02", "the name does not exist")
+        .driven_by("RES")
+        .ends(not_sent(errc::resolve_failed, phase::resolve))
+        .run([](bench& b) {
+            b.names().fail(lookup_failure(errc::resolve_failed)).answer({here});
+            count_lookups(b);
+            b.call();
+        });
+    m.add("C03", "name servers fail for a while")
+        .driven_by("RES")
+        .ends(ending::answered().attempts(3))
+        .run([](bench& b) {
+            auto const failure = lookup_failure(errc::resolve_unavailable);
+            b.names().fail(failure).fail(failure).answer({here});
+            count_lookups(b);
+            b.call();
+        });
+    m.add("C03", "name servers go on failing")
+        .driven_by("RES")
+        .ends(not_sent(errc::resolve_unavailable, phase::resolve).attempts(3))
+        .run([](bench& b) {
+            auto const failure = lookup_failure(errc::resolve_unavailable);
+            b.names().fail(failure).fail(failure).fail(failure).answer({here});
+            count_lookups(b);
+            b.call();
+        });
+    m.add("C04", "a lookup hangs until its limit")
+        .driven_by("RES, CLK")
+        .on_manual_clock()
+        .ends(not_sent(errc::resolve_timeout, phase::resolve))
+        .run([](bench& b) {
+            b.names().never().answer({here});
+            count_lookups(b);
+            b.options().max_attempts(1);
+            b.start();
+            b.passes(5s);
+        });
+    m.add("C04", "a lookup hangs until the deadline")
+        .driven_by("RES, CLK")
+        .on_manual_clock()
+        .ends(not_sent(errc::deadline_exceeded, phase::resolve))
+        .run([](bench& b) {
+            b.names().never().answer({here});
+            count_lookups(b);
+            b.options().deadline(1500ms);
+            b.start();
+            b.passes(1500ms);
+        });
+}
+
+void add_silence(matrix& m)
+{
+    m.add("C05", "the first of two addresses is silent").driven_by("RES, BH, CLK").on_manual_clock().run([](bench& b) {
+        testing::black_hole const silent(nobody, b.server().port());
+        b.names().answer({nobody, here});
+        b.server().script(connection_script().read_request().send(b.answer(200, "connection: close\r\n", "[1]")));
+        b.start();
+        b.settle();
+        b.time().advance(250ms - 1ns);
+        b.settle();
+        b.check(b.server().connections() == 0, "the second address waits for a quarter of a second");
+        b.time().advance(1ns);
+        b.check(b.finish().took == 250ms, "the second address is tried after a quarter of a second");
+        b.check(b.call().took == 0ns, "the address that was silent is tried last from then on");
+    });
+    m.add("C05", "the IPv6 address is of no use").driven_by("RES").run([](bench& b) {
+        b.names().answer({"::1", here});
+        b.call();
+    });
+    m.add("C06", "nothing answers a connection attempt")
+        .driven_by("BH, CLK")
+        .on_manual_clock()
+        .ends(not_sent(errc::connect_timeout, phase::connect))
+        .run([](bench& b) {
+            testing::black_hole const silent(nobody, b.server().port());
+            b.names().answer({nobody}).answer({here});
+            count_lookups(b);
+            b.options().max_attempts(1);
+            b.start();
+            b.passes(3100ms);
+        });
+    m.add("C06", "nothing answers at either of two addresses: they share the limit")
+        .driven_by("BH, CLK")
+        .on_manual_clock()
+        .ends(not_sent(errc::connect_timeout, phase::connect))
+        .run([](bench& b) {
+            testing::black_hole const silent(nobody, b.server().port());
+            testing::black_hole const other(nobody_either, b.server().port());
+            b.names().answer({nobody, nobody_either}).answer({here});
+            count_lookups(b);
+            b.options().max_attempts(1);
+            b.start();
+            b.passes(3100ms);
+        });
+    m.add("C06", "nothing answers, and the deadline comes first")
+        .driven_by("BH, CLK")
+        .on_manual_clock()
+        .ends(not_sent(errc::deadline_exceeded, phase::connect))
+        .run([](bench& b) {
+            testing::black_hole const silent(nobody, b.server().port());
+            b.names().answer({nobody}).answer({here});
+            count_lookups(b);
+            b.options().deadline(2s);
+            b.start();
+            b.passes(2s);
+        });
+    m.add("C06", "nothing answers for 60 ms of real time")
+        .driven_by("BH")
+        .ends(not_sent(errc::connect_timeout, phase::connect))
+        .run([](bench& b) {
+            testing::black_hole const silent(nobody, b.server().port());
+            b.names().answer({nobody}).answer({here});
+            count_lookups(b);
+            b.options().max_attempts(1).connect(60ms);
+            auto const& end = b.call();
+            b.check(end.took >= 60ms && end.took < 310ms, "the limit ends the call within 250 ms");
+        });
+}
+
+void add_resources(matrix& m)
+{
+    m.add("C07", "no descriptor is left")
+        .driven_by("RLIM")
+        .ends(not_sent(errc::resource_exhausted, phase::connect).attempts(2))
+        .run([](bench& b) {
+            count_lookups(b);
+            b.server().script(connection_script().read_request().send(b.answer(200, "connection: close\r\n", "[1]")));
+            b.warm_up(); // the event loop has what it needs
+            testing::descriptor_limit const none;
+            b.call();
+        });
+    m.add("C08", "the address changes while connections are kept: looked up anew at their greatest age")
+        .driven_by("RES, CLK")
+        .on_manual_clock()
+        .run([](bench& b) {
+            b.settings().pool.idle_timeout = 2h;
+            b.names().answer({here});
+            b.warm_up();
+            b.time().advance(30min - 1ns);
+            b.call();
+            b.check(b.server().connections() == 1, "a connection is kept until its greatest age");
+            b.time().advance(1ns);
+            b.call();
+            b.check(b.server().connections() == 2 && b.lookups() == 2, "an old connection is not used again");
+        });
+    m.add("C08", "the address changes after it stopped accepting: the next attempt looks it up anew")
+        .driven_by("RES")
+        .ends(ending::answered().attempts(2))
+        .run([](bench& b) {
+            b.names().answer({nobody}).answer({here});
+            count_lookups(b);
+            b.call();
+        });
+}
+
+void add_full_pools(matrix& m)
+{
+    m.add("C09", "the pool is full for longer than the limit")
+        .driven_by("FS, CLK")
+        .on_manual_clock()
+        .ends(not_sent(errc::pool_timeout, phase::pool_wait))
+        .not_counted("it never left the queue")
+        .run([](bench& b) {
+            b.settings().pool.max_connections = 1;
+            b.limits().first_byte = 1h;
+            b.server().script(connection_script().read_request().wait_for_step().fin());
+            b.start_other();
+            b.run_until_other([&b] { return b.server().requests() == 1; });
+            b.start();
+            b.passes(10s);
+            b.check(b.server().requests() == 1, "nothing is sent");
+            b.server().step();
+            b.run_until_other([&b] { return b.pool().busy == 0; });
+        });
+    m.add("C09", "1,000 calls wait for two connections, every tenth is cancelled")
+        .driven_by("FS")
+        .ends(ending::answered().keeps(2))
+        .run([](bench& b) {
+            constexpr int calls = 1000;
+            b.settings().pool.max_connections = 2;
+            b.limits().pool_wait = 1h;
+            for (int i = 0; i < 2; ++i)
+                b.server().script(connection_script().read_request().wait_for_step().send(b.ok()).serve(b.ok()));
+            std::vector<int> order;
+            std::vector<boost::asio::cancellation_signal> signals(calls);
+            int cancelled = 0;
+            int answered = 0;
+            for (int i = 0; i < calls; ++i)
+                b.start_other(
+                    [&, i](ended const& e) {
+                        answered += e.failure ? 0 : 1;
+                        cancelled += e.failure && *e.failure == errc::cancelled ? 1 : 0;
+                        if (!e.failure)
+                            order.push_back(i);
+                    },
+                    signals[static_cast<std::size_t>(i)].slot());
+            b.run_until_other([&b] { return b.server().requests() == 2; });
+            b.settle();
+            for (std::size_t i = 9; i < calls; i += 10)
+                signals[i].emit(boost::asio::cancellation_type::terminal);
+            b.settle();
+            b.check(b.pool().waiting == calls - 2 - calls / 10, "the others go on waiting");
+            b.count([&b] {
+                return b.server().requests() - std::min<std::size_t>(b.server().requests(), calls - calls / 10);
+            });
+            b.start(); // the last in the queue
+            b.server().step(2);
+            b.finish();
+            b.run_until_other([&] { return answered + cancelled == calls; });
+            b.check(cancelled == calls / 10 && answered == calls - calls / 10, "each call ends once, as it should");
+            b.check(b.server().connections() == 2, "no more connections than allowed");
+            // Two connections: neighbours in the queue may overtake each other by one place and no more.
+            int highest = -1;
+            bool in_order = true;
+            for (int const i : order) {
+                in_order = in_order && i > highest - 4;
+                highest = std::max(highest, i);
+            }
+            b.check(in_order, "the queue is served in order of arrival");
+        });
+}
+
+registrar const rows([](matrix& m) {
+    add_refusals(m);
+    add_lookups(m);
+    add_silence(m);
+    add_resources(m);
+    add_full_pools(m);
+});
+
+} // namespace
+} // namespace faults
