@@ -29,6 +29,10 @@ struct retry_settings
 /// which bounds the back-off, and not from `Retry-After`, which replaces it.
 inline constexpr std::string_view retry_hint_attribute = "x-amz-retry-after";
 
+/// An error attribute that providers set from the field of that name, in which some services say "true" or
+/// "false". It decides whether a repeat would help; whether one may be made is decided as ever.
+inline constexpr std::string_view should_retry_attribute = "x-should-retry";
+
 /// What the transport knows of the attempt that failed, beside its error.
 struct attempt_facts
 {

@@ -491,6 +491,31 @@ TEST_CASE("script: 503, then 429 with Retry-After 2, then well")
     CHECK(quota.available() == 486);
 }
 
+TEST_CASE("x-should-retry: the service's word decides whether a repeat helps, not whether one may be made")
+{
+    auto const said = [](char const* word, int status, outcome what) {
+        error_details details;
+        details.attributes.emplace_back(should_retry_attribute, word);
+        error out(make_error_code(static_cast<sagemaker::errc>(status)), phase::decode, what, std::move(details));
+        return out.with_http_status(status);
+    };
+    CHECK(decide(said("false", 503, outcome::refused)).is_stop());
+    CHECK(decide(said("false", 429, outcome::refused)).is_stop());
+    CHECK(!decide(said("true", 409, outcome::refused)).is_stop());
+    CHECK(!decide(said("maybe", 503, outcome::refused)).is_stop());
+    CHECK(decide(said("maybe", 409, outcome::refused)).is_stop());
+    CHECK(decide(said("true", 500, outcome::unknown), replay::at_most_once).is_stop());
+    CHECK(decide(said("true", 424, outcome::complete)).is_stop());
+}
+
+TEST_CASE("a 429 that is final for another reason is not repeated")
+{
+    auto const spent =
+        error(make_error_code(sagemaker::errc::access_denied), phase::decode, outcome::refused).with_http_status(429);
+    CHECK(decide(spent).is_stop());
+    CHECK(!decide(bare(429, outcome::refused)).is_stop());
+}
+
 TEST_CASE("stop reasons are sentences, each its own")
 {
     std::vector<std::string_view> seen;

@@ -12,7 +12,9 @@ namespace detail {
 /// Failures that mean "too many of you": they wait longer and cost less.
 inline bool is_throttling(error const& e) noexcept
 {
-    return e == condition::throttled || e == condition::not_ready || e.http_status() == 429;
+    if (e.http_status() == 429 && e != condition::forbidden) // a quota that is spent is a 429, too
+        return true;
+    return e == condition::throttled || e == condition::not_ready;
 }
 
 inline bool is_transient(error const& e) noexcept
@@ -20,6 +22,8 @@ inline bool is_transient(error const& e) noexcept
     // A full pool is our own limit: the waiting has been done already.
     if (e == errc::pool_timeout)
         return false;
+    if (auto const word = e.attribute(should_retry_attribute); word == "true" || word == "false")
+        return word == "true";
     return e == condition::transient || e == condition::overloaded || is_throttling(e);
 }
 
