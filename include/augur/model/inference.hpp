@@ -4,6 +4,7 @@
 #include <augur/core/rows.hpp>
 #include <augur/core/table.hpp>
 #include <augur/core/tensor.hpp>
+#include <augur/model/message.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -14,22 +15,6 @@
 #include <vector>
 
 namespace augur::inline AUGUR_ABI {
-
-/// One turn of a conversation.
-class message
-{
-public:
-    /// `role` as the service knows it: "system", "user", "assistant", "tool".
-    message(std::string role, std::string content) : role_(std::move(role)), content_(std::move(content)) {}
-
-    std::string const& role() const noexcept { return role_; }
-    std::string const& content() const noexcept { return content_; }
-    friend bool operator==(message const&, message const&) = default;
-
-private:
-    std::string role_;
-    std::string content_;
-};
 
 /// Bytes that only the caller and the model understand.
 class raw_bytes

@@ -1,6 +1,7 @@
 // docs/reference/errors.md against the library itself.
 #include <augur/azure_ml/errc.hpp>
 #include <augur/codec/service_error.hpp>
+#include <augur/openai_wire/errc.hpp>
 #include <augur/sagemaker/errc.hpp>
 
 #include <doctest/doctest.h>
@@ -103,6 +104,7 @@ TEST_CASE("docs: the table of errors lists the conditions that each code really 
     CHECK(compare<augur::errc>("`augur::errc`", 60) == 35);
     CHECK(compare<augur::sagemaker::errc>("`sagemaker::errc`", 60) == 17);
     CHECK(compare<augur::azure_ml::errc>("`azure_ml::errc`", 600) == 16);
+    CHECK(compare<augur::openai_wire::errc>("`openai_wire::errc`", 60) == 15);
 }
 
 TEST_CASE("docs: the table by status says what a status really answers")

@@ -1,0 +1,247 @@
+#pragma once
+
+#include <augur/codec/json.hpp>
+#include <augur/codec/json_writer.hpp>
+#include <augur/openai_wire/impl/object_fields.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace augur::inline AUGUR_ABI::openai_wire::detail {
+
+struct write_state
+{
+    json::writer& out;
+    std::optional<error> failure; ///< the first JSON text of the caller's that is none
+
+    void fail(std::string_view member, error const& why)
+    {
+        if (!failure)
+            failure = make_error(augur::errc::invalid_argument, phase::prepare, outcome::not_sent,
+                                 std::string(member) + " is not usable JSON: " + std::string(why.message()));
+    }
+};
+
+/// Walks the same descriptions as object_reader. What stands in `extra` wins over the field of the same name,
+/// and objects are merged.
+class object_writer
+{
+public:
+    static constexpr bool reading = false;
+
+    /// An object whose bracket is written already.
+    object_writer(write_state& state, std::string const& extra) : state_(state), begun_(true) { use(extra); }
+
+    void text(std::string_view key, std::string const& value)
+    {
+        if (!value.empty() && is_free(key))
+            at(key).string(value);
+    }
+    void essential_text(std::string_view key, std::string const& value) { text(key, value); }
+    void boolean(std::string_view key, std::optional<bool> value)
+    {
+        if (value && is_free(key))
+            at(key).boolean(*value);
+    }
+    void number(std::string_view key, std::optional<double> value)
+    {
+        if (value && is_free(key))
+            at(key).number(*value);
+    }
+    void number(std::string_view key, double value)
+    {
+        if (is_free(key))
+            at(key).number(value);
+    }
+    void integer(std::string_view key, std::optional<std::int64_t> value)
+    {
+        if (value && is_free(key))
+            at(key).number(*value);
+    }
+    void integer(std::string_view key, std::int64_t value)
+    {
+        if (value != 0)
+            integer(key, std::optional(value));
+    }
+    void position(std::string_view key, std::int64_t value) { integer(key, std::optional(value)); }
+    void any(std::string_view key, std::string const& text)
+    {
+        if (text.empty() || !is_free(key))
+            return;
+        if (auto const parsed = json::parse(text); !parsed)
+            state_.fail(key, parsed.error());
+        else
+            at(key).raw(parsed->root().raw());
+    }
+    void texts(std::string_view key, std::vector<std::string> const& values)
+    {
+        if (values.empty() || !is_free(key))
+            return;
+        at(key).begin_array();
+        for (auto const& value : values)
+            state_.out.string(value);
+        state_.out.end_array();
+    }
+    void text_or_texts(std::string_view key, std::vector<std::string> const& values, bool one)
+    {
+        if (!one || values.size() != 1)
+            texts(key, values);
+        else if (is_free(key))
+            at(key).string(values.front());
+    }
+    void pairs(std::string_view key, std::vector<std::pair<std::string, std::string>> const& values)
+    {
+        if (values.empty() || !is_free(key))
+            return;
+        at(key).begin_object();
+        for (auto const& [name, value] : values)
+            state_.out.key(name).string(value);
+        state_.out.end_object();
+    }
+    template <class Enum>
+    void word(std::string_view key, Enum value, std::span<enum_name const> names)
+    {
+        for (auto const& [number, name] : names)
+            if (number == static_cast<int>(value) && is_free(key))
+                at(key).string(name);
+    }
+    void constant(std::string_view key, std::string_view value)
+    {
+        if (is_free(key))
+            at(key).string(value);
+    }
+
+    template <class Members>
+    void object(std::string_view key, Members inner_members)
+    {
+        auto const more = rest_ ? rest_->find(key) : std::nullopt;
+        if (more && !more->is_object())
+            return;
+        object_writer inner(*this, key);
+        inner.rest_ = more;
+        if (more) {
+            inner.begin();
+            merged_.push_back(key);
+        }
+        inner_members(inner);
+        inner.finish();
+    }
+    template <class Members>
+    void essential_object(std::string_view key, Members inner_members)
+    {
+        object(key, inner_members);
+    }
+    template <class T>
+    void record(std::string_view key, std::optional<T> const& value)
+    {
+        if (value && is_free(key))
+            record_at(key, *value, true);
+    }
+    template <class T>
+    void record(std::string_view key, T const& value)
+    {
+        if (is_free(key))
+            record_at(key, value, false);
+    }
+    template <class T>
+    void essential_record(std::string_view key, T const& value)
+    {
+        record(key, value);
+    }
+    template <class T>
+    void list(std::string_view key, std::vector<T> const& values)
+    {
+        if (values.empty() || !is_free(key))
+            return;
+        at(key).begin_array();
+        for (auto const& value : values)
+            write(state_, value);
+        state_.out.end_array();
+    }
+    template <class T>
+    void essential_list(std::string_view key, std::vector<T> const& values)
+    {
+        list(key, values);
+    }
+
+    template <class T>
+    static void write(write_state& state, T const& value)
+    {
+        state.out.begin_object();
+        auto const& data = fields(value);
+        object_writer inner(state, data.extra);
+        members(inner, data);
+        inner.finish();
+    }
+
+    /// What is left of `extra`, and the closing bracket if there was an opening one.
+    void finish()
+    {
+        if (rest_)
+            for (auto const [key, value] : rest_->members()) {
+                bool merged = false;
+                for (auto const& known : merged_)
+                    merged = merged || known == key;
+                if (!merged)
+                    at(key).raw(value.raw());
+            }
+        if (begun_)
+            state_.out.end_object();
+    }
+
+    /// A member that the caller writes the value of.
+    json::writer& at(std::string_view key)
+    {
+        begin();
+        return state_.out.key(key);
+    }
+    bool is_free(std::string_view key) const { return !rest_ || !rest_->find(key); }
+    write_state& state() noexcept { return state_; }
+
+private:
+    /// An object that is only written if something is in it.
+    object_writer(object_writer& parent, std::string_view key) : state_(parent.state_), parent_(&parent), key_(key) {}
+
+    void begin()
+    {
+        if (!begun_)
+            parent_->at(key_).begin_object();
+        begun_ = true;
+    }
+    void use(std::string const& extra)
+    {
+        if (extra.empty())
+            return;
+        auto parsed = json::parse(extra);
+        if (!parsed || !parsed->root().is_object())
+            return state_.fail("extra", parsed ? parsed->root().make_decode_error("wanted object") : parsed.error());
+        document_ = std::move(*parsed);
+        rest_ = document_->root();
+    }
+    template <class T>
+    void record_at(std::string_view key, T const& value, bool even_if_empty)
+    {
+        object_writer inner(*this, key);
+        if (even_if_empty)
+            inner.begin();
+        auto const& data = fields(value);
+        inner.use(data.extra);
+        members(inner, data);
+        inner.finish();
+    }
+
+    write_state& state_;
+    object_writer* parent_ = nullptr;
+    std::string_view key_;
+    bool begun_ = false;
+    std::optional<json::document> document_; ///< of `extra`
+    std::optional<json::value> rest_;
+    std::vector<std::string_view> merged_;
+};
+
+} // namespace augur::inline AUGUR_ABI::openai_wire::detail

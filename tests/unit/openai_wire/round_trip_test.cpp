@@ -1,0 +1,147 @@
+// What is read is written again as the same JSON, unknown members included: our own tables always, and every public
+// sample of these APIs when $AUGUR_SPECS_DIR names the folder that holds them.
+#include "chat_table.hpp"
+#include "digest.hpp"
+
+#include <augur/openai_wire/chat.hpp>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+namespace fs = std::filesystem;
+using namespace augur;
+using nlohmann::json;
+
+namespace {
+
+/// Reads with one function, compares the typed value, writes with the other and compares the JSON.
+template <class Read, class Write>
+void check(std::string const& text, Read read, Write write, char const* digest = nullptr)
+{
+    auto const value = read(text);
+    REQUIRE_MESSAGE(value.has_value(), (value ? "" : value.error().to_string()));
+    if (digest)
+        CHECK(digest::of(*value) == digest);
+    auto const written = write(*value);
+    REQUIRE_MESSAGE(written.has_value(), (written ? "" : written.error().to_string()));
+    CHECK(json::parse(*written) == json::parse(text));
+}
+
+void check_request(std::string const& text, char const* digest = nullptr)
+{
+    check(text, openai_wire::parse_chat_request, openai_wire::write_chat_request, digest);
+}
+
+void check_response(std::string const& text, char const* digest = nullptr)
+{
+    check(text, openai_wire::parse_chat_response, openai_wire::write_chat_response, digest);
+    CHECK(openai_wire::parse_chat_response(text)->raw() == text);
+}
+
+void check_chunk(std::string const& text, char const* digest = nullptr)
+{
+    auto const read = [](std::string const& data) { return openai_wire::chat_event_reader().read(data); };
+    check(text, read, openai_wire::write_chat_event, digest);
+    CHECK(read(text)->raw() == text);
+}
+
+template <std::size_t N, class Check>
+std::size_t run(wire_table::row const (&rows)[N], Check check_row)
+{
+    for (auto const& row : rows) {
+        CAPTURE(row.what);
+        check_row(row.json, row.digest);
+    }
+    return N;
+}
+
+std::string read_file(fs::path const& path)
+{
+    std::ifstream in(path, std::ios::binary);
+    REQUIRE_MESSAGE(in.good(), "cannot read " << path.string());
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::vector<fs::path> files_in(fs::path const& folder)
+{
+    std::vector<fs::path> out;
+    for (auto const& entry : fs::directory_iterator(folder))
+        if (entry.is_regular_file())
+            out.push_back(entry.path());
+    return out;
+}
+
+/// The official samples of Azure: one request and one answer in one file.
+std::size_t check_azure_sample(fs::path const& path)
+{
+    CAPTURE(path.string());
+    auto const sample = json::parse(read_file(path));
+    check_request(sample.at("parameters").at("body").dump());
+    check_response(sample.at("responses").at("200").at("body").dump());
+    return 2;
+}
+
+bool is_about(std::string const& name, std::string_view what)
+{
+    return name.find(what) != name.npos;
+}
+
+} // namespace
+
+TEST_CASE("openai_wire: each row of the tables becomes typed values and the same JSON again")
+{
+    std::size_t rows = run(wire_table::chat_responses, check_response);
+    rows += run(wire_table::chat_chunks, check_chunk);
+    rows += run(wire_table::chat_requests, check_request);
+    std::cout << "openai_wire chat: " << rows << " rows of our own tables\n";
+}
+
+TEST_CASE("openai_wire: every public sample of chat completions becomes typed values and the same JSON again")
+{
+    char const* const root = std::getenv("AUGUR_SPECS_DIR");
+    if (!root) {
+        std::cout << "openai_wire: AUGUR_SPECS_DIR is not set: own tables only\n";
+        return;
+    }
+    auto const azure = fs::path(root) / "azure";
+    std::size_t samples = 0;
+    for (auto const& path : files_in(azure / "openai/examples")) {
+        auto const name = path.filename().string();
+        CAPTURE(name);
+        if (!is_about(name, "_chat_completions_"))
+            continue;
+        auto const text = read_file(path);
+        ++samples;
+        if (name.ends_with(".request.json"))
+            check_request(text);
+        else if (name.starts_with("get_")) // the list of the stored ones
+            for (auto const& stored : json::parse(text).at("data"))
+                check_response(stored.dump());
+        else if (name.ends_with(".response.json"))
+            check_response(text);
+        else if (name.ends_with(".response.txt")) { // chunks with an elision between them
+            std::istringstream lines(text);
+            for (std::string line; std::getline(lines, line);)
+                if (line.starts_with('{'))
+                    check_chunk(line);
+        }
+        else
+            FAIL("a sample of a kind that nothing reads");
+    }
+    check_response(read_file(azure / "openai/examples/schema/CreateChatCompletionResponse.json"));
+    for (std::string const name :
+         {"chat_completions", "chat_completions_azure_search_advanced", "chat_completions_azure_search_minimum"})
+        samples += check_azure_sample(azure / "azure-openai/examples-dated" / (name + ".json"));
+    samples += check_azure_sample(azure / "azure-ai-inference/examples/GetChatCompletions_MaximumSet_Gen.json");
+    CHECK(samples >= 18);
+    std::cout << "openai_wire chat: " << samples + 1 << " public samples\n";
+}
