@@ -3,9 +3,12 @@
 #pragma once
 
 #include <augur/codec/hex.hpp>
+#include <augur/codec/json_writer.hpp>
 #include <augur/model/chat_event.hpp>
 #include <augur/model/chat_request.hpp>
 #include <augur/model/chat_response.hpp>
+#include <augur/model/embedding.hpp>
+#include <augur/openai_wire/models.hpp>
 
 #include <string>
 #include <string_view>
@@ -61,6 +64,10 @@ inline std::string of(augur::message const& m);
 inline std::string of(augur::chat_choice const& c);
 inline std::string of(augur::chat_delta const& d);
 inline std::string of(augur::tool const& t);
+inline std::string of(augur::embedding const& e);
+inline std::string of(augur::openai_wire::model_info const& m);
+inline std::string of(float number);
+inline std::string of(std::int64_t number);
 inline std::string of(std::string const& text)
 {
     return text;
@@ -298,6 +305,68 @@ inline std::string of(augur::chat_request const& r)
         .add("obfuscation", d.include_obfuscation)
         .add("extra", d.extra)
         .text();
+}
+
+inline std::string of(float number)
+{
+    std::string out;
+    augur::codec::append_number(out, number);
+    return out;
+}
+inline std::string of(std::int64_t number)
+{
+    return std::to_string(number);
+}
+
+inline std::string of(augur::embedding const& e)
+{
+    return line()
+        .add("n", e.index)
+        .add("values", of(e.values))
+        .add("base64", std::optional(e.base64))
+        .add("extra", e.extra)
+        .text();
+}
+
+inline std::string of(augur::embedding_response const& r)
+{
+    return line()
+        .add("vectors", of(r.embeddings))
+        .add("model", r.model)
+        .add("usage", r.usage ? "{" + of(*r.usage) + "}" : "")
+        .add("extra", r.extra)
+        .text();
+}
+
+inline std::string of(augur::embedding_request const& r)
+{
+    auto const& d = augur::detail::fields_of::get(r);
+    constexpr std::string_view encodings[] = {"base64", "float", ""};
+    return line()
+        .add("model", d.model)
+        .add("texts", of(d.texts))
+        .add("tokens", of(d.tokens))
+        .add("as", encodings[static_cast<int>(d.encoding)])
+        .add("dimensions", d.dimensions)
+        .add("type", d.input_type)
+        .add("user", d.user)
+        .add("extra", d.extra)
+        .text();
+}
+
+inline std::string of(augur::openai_wire::model_info const& m)
+{
+    return line().add("id", m.id).add("created", m.created).add("owner", m.owned_by).add("extra", m.extra).text();
+}
+
+inline std::string of(augur::openai_wire::model_list const& l)
+{
+    return line().add("models", of(l.models)).add("more", l.has_more).add("extra", l.extra).text();
+}
+
+inline std::string of(augur::openai_wire::deletion const& d)
+{
+    return line().add("id", d.id).add("deleted", d.deleted).add("extra", d.extra).text();
 }
 
 } // namespace digest

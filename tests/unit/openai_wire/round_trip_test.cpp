@@ -2,8 +2,11 @@
 // sample of these APIs when $AUGUR_SPECS_DIR names the folder that holds them.
 #include "chat_table.hpp"
 #include "digest.hpp"
+#include "other_table.hpp"
 
 #include <augur/openai_wire/chat.hpp>
+#include <augur/openai_wire/embeddings.hpp>
+#include <augur/openai_wire/models.hpp>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -11,9 +14,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <iostream>
 #include <iterator>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -54,6 +57,32 @@ void check_chunk(std::string const& text, char const* digest = nullptr)
     CHECK(read(text)->raw() == text);
 }
 
+void check_embedding_request(std::string const& text, char const* digest = nullptr)
+{
+    check(text, openai_wire::parse_embedding_request, openai_wire::write_embedding_request, digest);
+}
+
+void check_embeddings(std::string const& text, char const* digest = nullptr)
+{
+    auto const read = [](std::string const& t) { return openai_wire::parse_embedding_response(t); };
+    check(text, read, openai_wire::write_embedding_response, digest);
+}
+
+void check_models(std::string const& text, char const* digest = nullptr)
+{
+    check(text, openai_wire::parse_model_list, openai_wire::write_model_list, digest);
+}
+
+void check_model(std::string const& text, char const* digest = nullptr)
+{
+    check(text, openai_wire::parse_model, openai_wire::write_model, digest);
+}
+
+void check_deletion(std::string const& text, char const* digest = nullptr)
+{
+    check(text, openai_wire::parse_deletion, openai_wire::write_deletion, digest);
+}
+
 template <std::size_t N, class Check>
 std::size_t run(wire_table::row const (&rows)[N], Check check_row)
 {
@@ -81,12 +110,13 @@ std::vector<fs::path> files_in(fs::path const& folder)
 }
 
 /// The official samples of Azure: one request and one answer in one file.
-std::size_t check_azure_sample(fs::path const& path)
+template <class CheckRequest, class CheckAnswer>
+std::size_t check_azure_sample(fs::path const& path, CheckRequest check_body, CheckAnswer check_answer)
 {
     CAPTURE(path.string());
     auto const sample = json::parse(read_file(path));
-    check_request(sample.at("parameters").at("body").dump());
-    check_response(sample.at("responses").at("200").at("body").dump());
+    check_body(sample.at("parameters").at("body").dump());
+    check_answer(sample.at("responses").at("200").at("body").dump());
     return 2;
 }
 
@@ -102,7 +132,10 @@ TEST_CASE("openai_wire: each row of the tables becomes typed values and the same
     std::size_t rows = run(wire_table::chat_responses, check_response);
     rows += run(wire_table::chat_chunks, check_chunk);
     rows += run(wire_table::chat_requests, check_request);
-    std::cout << "openai_wire chat: " << rows << " rows of our own tables\n";
+    rows += run(wire_table::embedding_requests, check_embedding_request);
+    rows += run(wire_table::embeddings, check_embeddings);
+    rows += run(wire_table::model_lists, check_models);
+    std::cout << "openai_wire: " << rows << " rows of our own tables\n";
 }
 
 TEST_CASE("openai_wire: every public sample of chat completions becomes typed values and the same JSON again")
@@ -137,11 +170,40 @@ TEST_CASE("openai_wire: every public sample of chat completions becomes typed va
         else
             FAIL("a sample of a kind that nothing reads");
     }
+    auto const chat_request_check = [](std::string const& text) { check_request(text); };
+    auto const chat_answer_check = [](std::string const& text) { check_response(text); };
     check_response(read_file(azure / "openai/examples/schema/CreateChatCompletionResponse.json"));
     for (std::string const name :
          {"chat_completions", "chat_completions_azure_search_advanced", "chat_completions_azure_search_minimum"})
-        samples += check_azure_sample(azure / "azure-openai/examples-dated" / (name + ".json"));
-    samples += check_azure_sample(azure / "azure-ai-inference/examples/GetChatCompletions_MaximumSet_Gen.json");
-    CHECK(samples >= 18);
+        samples += check_azure_sample(azure / "azure-openai/examples-dated" / (name + ".json"), chat_request_check,
+                                      chat_answer_check);
+    samples += check_azure_sample(azure / "azure-ai-inference/examples/GetChatCompletions_MaximumSet_Gen.json",
+                                  chat_request_check, chat_answer_check);
+    CHECK(samples >= 19);
     std::cout << "openai_wire chat: " << samples + 1 << " public samples\n";
+}
+
+TEST_CASE("openai_wire: every public sample of embeddings and models becomes typed values and the same JSON again")
+{
+    char const* const root = std::getenv("AUGUR_SPECS_DIR");
+    if (!root)
+        return; // said above
+    auto const azure = fs::path(root) / "azure";
+    auto const examples = azure / "openai/examples";
+    check_embedding_request(read_file(examples / "post_embeddings__default.request.json"));
+    check_model(read_file(examples / "get_models_model__default.response.json"));
+    check_model(read_file(examples / "schema/Model.json"));
+    check_deletion(read_file(examples / "delete_models_model__default.response.json"));
+    std::size_t samples = 4;
+    auto const request = [](std::string const& text) { check_embedding_request(text); };
+    auto const answer = [](std::string const& text) { check_embeddings(text); };
+    samples += check_azure_sample(azure / "azure-openai/examples-dated/embeddings.json", request, answer);
+    samples +=
+        check_azure_sample(azure / "azure-ai-inference/examples/GetEmbeddings_MaximumSet_Gen.json", request, answer);
+    for (auto const& exchange : json::parse(read_file(azure / "fixtures/embeddings-base64.json")).at("exchanges")) {
+        check_embedding_request(exchange.at("request").at("body").dump());
+        check_embeddings(exchange.at("response").at("body").dump());
+        samples += 2;
+    }
+    std::cout << "openai_wire embeddings and models: " << samples << " public samples\n";
 }

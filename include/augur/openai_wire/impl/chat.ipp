@@ -1,7 +1,7 @@
 #pragma once
 
 #include <augur/openai_wire/chat.hpp>
-#include <augur/openai_wire/impl/fault.hpp>
+#include <augur/openai_wire/impl/object_text.hpp>
 #include <augur/openai_wire/impl/request_members.hpp>
 
 #include <algorithm>
@@ -9,35 +9,6 @@
 namespace augur::inline AUGUR_ABI::openai_wire {
 
 namespace detail {
-
-template <class T>
-result<std::string> write_text(T const& value)
-{
-    json::writer out;
-    write_state state{out, std::nullopt};
-    object_writer::write(state, value);
-    if (state.failure)
-        return *state.failure;
-    return std::move(out).finish();
-}
-
-/// Reads an object of the dialect. `what` names it in the error.
-template <class T>
-result<T> read_object(json::value root, std::string_view what)
-{
-    if (!root.is_object())
-        return root.make_decode_error(std::string("wanted ") + std::string(what) + ", found " +
-                                      std::string(to_string(root.kind())));
-    T out = make<T>();
-    read_state state;
-    object_reader reader(root, state);
-    auto& data = fields(out);
-    members(reader, data);
-    reader.finish(data.extra);
-    if (state.failure)
-        return *state.failure;
-    return out;
-}
 
 inline constexpr std::size_t most_choices = 128; // what the dialect's `n` allows
 
@@ -47,9 +18,9 @@ bool has_too_many(Choices const& choices) noexcept
     return choices.size() > most_choices;
 }
 
-inline error too_many_choices(json::value root)
+inline error too_many_choices()
 {
-    return root.make_decode_error("more than 128 choices");
+    return make_error(augur::errc::decode_error, phase::decode, outcome::complete, "$.choices: more than 128");
 }
 
 } // namespace detail
@@ -70,27 +41,16 @@ AUGUR_INLINE result<std::string> write_chat_stream_request(chat_request const& r
 
 AUGUR_INLINE result<chat_request> parse_chat_request(std::string_view text)
 {
-    auto const document = codec::json::parse(text);
-    if (!document)
-        return document.error();
-    return detail::read_object<chat_request>(document->root(), "a chat completion request");
+    return detail::read_text<chat_request>(text, "a chat completion request");
 }
 
 AUGUR_INLINE result<chat_response> parse_chat_response(std::string text)
 {
-    auto const document = codec::json::parse(text);
-    if (!document)
-        return document.error();
-    auto const root = document->root();
-    if (auto fault = detail::stream_error_in(root))
-        return std::move(fault->with(outcome::complete).at(phase::decode));
-    if (auto const choices = root.at("choices"); root.is_object() && !choices)
-        return choices.error();
-    auto out = detail::read_object<chat_response>(root, "a chat completion");
+    auto out = detail::read_answer<chat_response>(text, "a chat completion", "choices");
     if (!out)
-        return out.error();
+        return out;
     if (detail::has_too_many(out->choices))
-        return detail::too_many_choices(root);
+        return detail::too_many_choices();
     out->source = std::move(text);
     return out;
 }
@@ -122,7 +82,7 @@ AUGUR_INLINE result<chat_event> chat_event_reader::read(std::string_view data)
     if (!read)
         return error(read.error()).with(outcome::partial);
     if (detail::has_too_many(read->choices))
-        return detail::too_many_choices(root).with(outcome::partial);
+        return detail::too_many_choices().with(outcome::partial);
     read->source = data;
     chat_event out;
     augur::detail::fields_of::get(out) = std::move(*read);

@@ -2,6 +2,7 @@
 
 #include <augur/codec/json.hpp>
 #include <augur/model/chat_request.hpp>
+#include <augur/model/embedding.hpp>
 
 #include <concepts>
 #include <string_view>
@@ -20,7 +21,8 @@ struct enum_name
 /// Types of the vocabulary that hide their fields from users.
 template <class T>
 concept closed_type = std::same_as<T, message> || std::same_as<T, content_part> || std::same_as<T, tool> ||
-                      std::same_as<T, tool_choice> || std::same_as<T, answer_format> || std::same_as<T, chat_request>;
+                      std::same_as<T, tool_choice> || std::same_as<T, answer_format> || std::same_as<T, chat_request> ||
+                      std::same_as<T, embedding_request>;
 
 template <class T>
 auto& fields(T& object) noexcept
@@ -45,6 +47,8 @@ T make()
         return answer_format::json({});
     else if constexpr (std::same_as<T, tool_choice>)
         return tool_choice::json({});
+    else if constexpr (std::same_as<T, embedding_request>)
+        return embedding_request(std::vector<std::string>());
     else
         return T();
 }

@@ -233,11 +233,16 @@ public:
         return v && v->kind() == kind ? v : std::nullopt;
     }
     void take(std::string_view key) { taken_.push_back(key); }
+    void fail(error why)
+    {
+        if (!state_.failure)
+            state_.failure = std::move(why);
+    }
     void fail(json::value v, json::kind wanted)
     {
         if (!state_.failure)
-            state_.failure = v.make_decode_error("wanted " + std::string(to_string(wanted)) + ", found " +
-                                                 std::string(to_string(v.kind())));
+            fail(v.make_decode_error("wanted " + std::string(to_string(wanted)) + ", found " +
+                                     std::string(to_string(v.kind()))));
     }
 
 private:
