@@ -49,6 +49,9 @@ public:
     bool advance_to_next();
     /// Moves on, firing on the way.
     void advance(std::chrono::nanoseconds d);
+    /// What the real service does when its context goes away: destroys the calls that wait for nothing but
+    /// time, and forgets the limits of the others. For tests that destroy a context with calls in flight.
+    void drop_all() noexcept;
 
 private:
     void schedule(std::optional<steady_time>) override {}

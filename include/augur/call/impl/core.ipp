@@ -314,7 +314,7 @@ inline net::task<result<answer>> loop::run(net::operation& op)
             auto const at = op.until(decision.delay());
             auto const woken = co_await net::sleep_until(op, at);
             meta_.time[static_cast<std::size_t>(phase::backoff)] += op.now() - started;
-            if (woken == net::wake::stopped) {
+            if (woken == net::wake::stopped || op.now() >= op.deadline()) {
                 auto stopped = op.interrupted(phase::backoff, failure.outcome(), errc::deadline_exceeded);
                 co_return stopped.with_attempts(facts_.attempt).with_http_status(status);
             }

@@ -13,6 +13,11 @@ AUGUR_INLINE wall_time manual_clock::wall_now() const noexcept
 
 AUGUR_INLINE manual_time::~manual_time()
 {
+    drop_all();
+}
+
+AUGUR_INLINE void manual_time::drop_all() noexcept
+{
     while (armed() > 0)
         drop_one();
 }
