@@ -391,7 +391,8 @@ void check_nothing_left(world& w)
     CHECK(w.server.open_connections() == pool.idle);
 }
 
-void check_one(scenario const& s, std::size_t point, ending const& e)
+/// False: the call was over before it came there.
+bool check_one(scenario const& s, std::size_t point, ending const& e)
 {
     CAPTURE(std::string(s.name));
     CAPTURE(point);
@@ -401,7 +402,10 @@ void check_one(scenario const& s, std::size_t point, ending const& e)
     CAPTURE(e.from_inside);
     run_of run(s, e.from_inside);
     auto& w = run.w;
-    REQUIRE(run.reach(point));
+    if (!run.reach(point)) {
+        CHECK(w.server.tls != nullptr); // the length of an ECDSA signature varies, and with it the number of slices
+        return false;
+    }
     std::weak_ptr<call::core> const client = w.client;
     std::weak_ptr<net::https_transport> const transport = w.transport;
     run.happen(e);
@@ -412,7 +416,7 @@ void check_one(scenario const& s, std::size_t point, ending const& e)
         CHECK(transport.expired());
         CHECK(w.server.open_connections() == 0);
         check_nothing_left(w);
-        return;
+        return true;
     }
     if (e.what == event::cancellation) {
         w.settle(); // nobody moves the clock or a byte: it ends by itself
@@ -445,13 +449,14 @@ void check_one(scenario const& s, std::size_t point, ending const& e)
         CHECK(transport.expired());
         CHECK(w.server.open_connections() == 0);
         check_nothing_left(w);
-        return;
+        return true;
     }
     check_nothing_left(w);
     w.server.waits->by_hand = false;
     w.server.script.clear();
     warm_up(w); // the client is as good as before
     check_nothing_left(w);
+    return true;
 }
 
 } // namespace
@@ -479,13 +484,11 @@ TEST_CASE("cancel: at every place of rest, by everything that ends a call, befor
         }
         CHECK(own >= s.minimum);
         for (std::size_t point = 0; point < own; ++point)
-            for (auto const& e : all) {
-                check_one(s, point, e);
-                ++cases;
-            }
+            for (auto const& e : all)
+                cases += check_one(s, point, e) ? 1 : 0;
         points += own;
     }
     MESSAGE(points << " places of rest in " << std::size(scenarios) << " scenarios, " << cases << " cases");
     CHECK(points >= 100);
-    CHECK(cases >= 500);
+    CHECK(cases >= points * all.size() * 99 / 100);
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <augur/emulator/certificates.hpp>
+#include <augur/testing/certificates.hpp>
 
 #include <openssl/bio.h>
 #include <openssl/pem.h>
@@ -9,9 +9,12 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 /// What a `memory_server` needs to speak TLS as service.test. Made once per program.
 namespace test {
+
+using namespace augur;
 
 class memory_tls
 {
@@ -27,7 +30,7 @@ public:
 private:
     memory_tls() : context_(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free)
     {
-        auto const self = authority_.issue({"service.test"});
+        auto const self = authority_.issue(std::vector<std::string>{"service.test"});
         std::unique_ptr<BIO, decltype(&BIO_free)> const certificate(
             BIO_new_mem_buf(self.certificate_pem.data(), static_cast<int>(self.certificate_pem.size())), &BIO_free);
         std::unique_ptr<BIO, decltype(&BIO_free)> const key(
@@ -41,7 +44,7 @@ private:
             throw std::runtime_error("the test's own certificate cannot be used");
     }
 
-    emulator::certificate_authority authority_;
+    testing::certificate_authority authority_;
     std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_;
 };
 

@@ -19,6 +19,7 @@ struct stream_script
     std::string input; ///< what the peer sends
     std::size_t answer_after = 1; ///< bytes written to the peer before its input becomes available
     std::size_t slice = static_cast<std::size_t>(-1); ///< bytes per read at most
+    std::size_t split = static_cast<std::size_t>(-1); ///< a read ends at this byte of the input, and would block once
     std::size_t write_slice = static_cast<std::size_t>(-1); ///< bytes per write at most
     std::size_t cut = static_cast<std::size_t>(-1);   ///< the input ends after so many bytes
     std::size_t stop_reading_after = static_cast<std::size_t>(-1); ///< the peer takes so many bytes and no more
@@ -59,6 +60,7 @@ private:
     std::shared_ptr<log> log_;
     std::size_t at_ = 0;
     bool blocked_ = false;
+    bool has_split_ = false;
     std::optional<net::wake_token> waiting_;
 };
 

@@ -42,7 +42,7 @@ public:
         body const payload(std::move(content));
         auto const started = time->elapsed();
         auto call = [this, &head, &payload, limits, fresh, &out](net::operation& op) {
-            return run_one(op, transport, head, payload, limits, fresh, out.report);
+            return run_one(op, transport, head, payload, limits, fresh, streams, out.report);
         };
         net::start<http_response>(arena, time, context.get_executor(), limits.total, call,
                                   [&out](result<http_response> r) { out.response = std::move(r); });
@@ -58,13 +58,14 @@ public:
     boost::asio::io_context context{1};
     std::shared_ptr<testing::manual_time> time = std::make_shared<testing::manual_time>();
     net::arena_handle arena;
+    bool streams = false; ///< read the body piece by piece, as a user of `open` does
     std::shared_ptr<testing::memory_dialer> dialer;
     std::shared_ptr<net::https_transport> transport;
 
 private:
     static net::task<result<http_response>> run_one(net::operation& op, std::shared_ptr<net::https_transport> through,
                                                     request_head const& head, body const& payload, phase_limits limits,
-                                                    bool fresh, net::exchange_report& report)
+                                                    bool fresh, bool streams, net::exchange_report& report)
     {
         net::origin to;
         to.host = "example.test";
@@ -72,7 +73,11 @@ private:
         to.is_https = false;
         net::exchange x(to, head, payload, limits);
         x.on_fresh_connection(fresh);
-        auto response = co_await through->send(op, x);
+        result<http_response> response{http_response()};
+        if (streams)
+            response = co_await through->transport::send(op, x); // which opens and reads
+        else
+            response = co_await through->send(op, x);
         report = x.report;
         co_return response;
     }

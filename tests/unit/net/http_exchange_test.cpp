@@ -12,7 +12,6 @@ std::string const plain = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConten
 std::string const chunked =
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nwor\r\n2;x=\"y\"\r\nld\r\n0\r\nTrailer: v\r\n\r\n";
 std::string const to_the_end = "HTTP/1.0 200 OK\r\n\r\nworld";
-std::string const after_interim = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + plain;
 
 } // namespace
 
@@ -51,70 +50,6 @@ TEST_CASE("exchange: a GET without a body has no length, an empty POST says zero
     bench post({says(plain)});
     CHECK(post.send("").response->has_value());
     CHECK(post.dialer->logs().at(0)->written.find("content-length: 0\r\n") != std::string::npos);
-}
-
-TEST_CASE("exchange: the result does not depend on how the network cut the bytes")
-{
-    for (auto const& text : {plain, chunked, after_interim}) {
-        for (std::size_t slice = 1; slice <= text.size(); ++slice) {
-            CAPTURE(slice);
-            auto script = says(text);
-            script.slice = slice;
-            script.block_every_other = true;
-            bench b({script});
-            auto const sent = b.send();
-            REQUIRE(sent.response->has_value());
-            CHECK((*sent.response)->content == "world");
-            CHECK(b.transport->statistics().idle == 1);
-        }
-    }
-}
-
-TEST_CASE("exchange: a connection that ends early is never a success, and its outcome says what is known")
-{
-    for (auto const& text : {plain, chunked, after_interim}) {
-        auto const head_end = text.find("200 OK");
-        auto const body_begin = text.find("\r\n\r\n", head_end) + 4;
-        for (std::size_t cut = 0; cut < text.size(); ++cut)
-            for (bool const reset : {false, true}) {
-                CAPTURE(cut);
-                CAPTURE(reset);
-                auto script = says(text);
-                script.cut = cut;
-                script.reset_at_cut = reset;
-                bench b({script});
-                auto const sent = b.send();
-                REQUIRE(sent.response);
-                REQUIRE(sent.response->has_error());
-                auto const e = sent.response->error();
-                if (cut < body_begin) {
-                    CHECK(e == errc::connection_lost);
-                    CHECK(e.outcome() == outcome::unknown);
-                }
-                else {
-                    CHECK(e == errc::truncated);
-                    CHECK(e.outcome() == outcome::partial);
-                    CHECK(e.http_status() == 200);
-                }
-                CHECK(sent.report.response_started == (cut > 0));
-                CHECK(b.transport->statistics().idle == 0);
-                CHECK(b.dialer->logs().at(0)->closed);
-            }
-    }
-}
-
-TEST_CASE("exchange: a body that ends with the connection is whole only if the connection ends in good order")
-{
-    bench good({says_and_closes(to_the_end)});
-    auto const sent = good.send();
-    REQUIRE(sent.response->has_value());
-    CHECK((*sent.response)->content == "world");
-    CHECK(good.transport->statistics().idle == 0);
-
-    auto broken = says_and_closes(to_the_end);
-    broken.reset_at_cut = true;
-    bench bad({broken});
-    CHECK(bad.send().response->error() == errc::truncated);
 }
 
 TEST_CASE("exchange: a failure at the n-th call ends the exchange once, with an honest outcome")

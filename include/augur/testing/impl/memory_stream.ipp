@@ -52,7 +52,10 @@ AUGUR_INLINE net::io_result memory_stream::try_read(char* to, std::size_t size) 
             return {net::io_status::want_read, 0, {}};
         return {net::io_status::end, 0, {}};
     }
-    auto const n = std::min({size, script_.slice, end - at_});
+    if (at_ == script_.split && !std::exchange(has_split_, true))
+        return {net::io_status::want_read, 0, {}};
+    auto const to_split = at_ < script_.split ? script_.split - at_ : size;
+    auto const n = std::min({size, script_.slice, end - at_, to_split});
     std::memcpy(to, script_.input.data() + at_, n);
     at_ += n;
     return {net::io_status::ok, n, {}};
