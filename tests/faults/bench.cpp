@@ -295,12 +295,12 @@ steady_time bench::state::now() const
 
 bool bench::state::run_until(std::function<bool()> const& met)
 {
-    auto const patience = std::chrono::steady_clock::now() + 20s;
+    auto const end = std::chrono::steady_clock::now() + patience();
     while (!met()) {
         io.restart();
         if (io.poll() > 0)
             continue;
-        if (std::chrono::steady_clock::now() > patience)
+        if (std::chrono::steady_clock::now() > end)
             return false;
         io.restart();
         io.run_one_for(1ms); // on a server's thread something may be about to happen

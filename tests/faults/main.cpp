@@ -127,25 +127,30 @@ int check_table()
 
 int run_sabotaged(std::string const& name)
 {
-    if (!faults::commit_sabotage(name)) {
+    auto const* const sabotage = faults::commit_sabotage(name);
+    if (sabotage == nullptr) {
         std::printf("there is no sabotage \"%s\"\n", name.c_str());
         return 1;
     }
-    auto const all = faults::matrix::all().run({});
-    auto const wanted = faults::rows_it_must_break();
-    std::set<std::string> const must(wanted.begin(), wanted.end());
-    std::set<std::string> red;
+    auto const all = faults::matrix::all().run(sabotage->among, true, faults::service::sagemaker);
     report(all);
+    std::set<std::string> red;
+    std::set<std::string> convincing;
     for (auto const& v : all)
-        if (!v.faults.empty())
+        for (auto const& f : v.faults) {
             red.insert(v.row);
+            for (auto const& reason : sabotage->because)
+                if (f.find(reason) != f.npos)
+                    convincing.insert(v.row);
+        }
+    std::set<std::string> const must(sabotage->breaks.begin(), sabotage->breaks.end());
     for (auto const& r : red)
         if (!must.contains(r))
             std::printf("%s turned red and should not\n", r.c_str());
     for (auto const& r : must)
-        if (!red.contains(r))
-            std::printf("%s should have turned red\n", r.c_str());
-    return red == must ? 0 : 1;
+        if (!convincing.contains(r))
+            std::printf("%s should have turned red, and say \"%s\"\n", r.c_str(), sabotage->because.front().c_str());
+    return red == must && convincing == must ? 0 : 1;
 }
 
 } // namespace

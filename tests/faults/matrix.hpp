@@ -198,7 +198,8 @@ public:
     };
     /// Executes the cells of the rows that begin with one of these; all, if there are none.
     /// Without `execute` it only counts them.
-    std::vector<verdict> run(std::vector<std::string> const& prefixes, bool execute = true) const;
+    std::vector<verdict> run(std::vector<std::string> const& prefixes, bool execute = true,
+                             std::optional<service> only = {}) const;
 
 private:
     verdict judge(row const& r, wire w, service s) const;

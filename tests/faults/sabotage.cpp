@@ -1,26 +1,230 @@
 #include "faults/sabotage.hpp"
 
+#include <augur/core/url.hpp>
+
+#include <utility>
+
 namespace faults {
 
-bool commit_sabotage(std::string_view)
+using namespace augur;
+
+namespace {
+
+/// Sends through another transport what `change` makes of each exchange.
+net::task<result<http_response>> send_changed(net::operation& op, std::shared_ptr<net::transport> through,
+                                              net::exchange& x, net::origin to, phase_limits limits)
 {
-    return false;
+    net::exchange other(std::move(to), x.head(), x.payload(), limits);
+    other.on_fresh_connection(x.wants_fresh_connection());
+    auto out = co_await through->send(op, other);
+    x.report = other.report;
+    co_return std::move(out);
 }
-std::vector<std::string> sabotages()
+
+class wrapping_transport : public net::transport
 {
-    return {};
+public:
+    explicit wrapping_transport(std::shared_ptr<net::transport> inner) noexcept : inner_(std::move(inner)) {}
+    net::task<result<net::opened_response>> open(net::operation& op, net::exchange& x) override
+    {
+        return inner_->open(op, x);
+    }
+
+protected:
+    std::shared_ptr<net::transport> const& inner() const noexcept { return inner_; }
+
+private:
+    std::shared_ptr<net::transport> inner_;
+};
+
+/// Sends by itself again what the service may have acted on.
+class replaying_transport final : public wrapping_transport
+{
+public:
+    using wrapping_transport::wrapping_transport;
+    net::task<result<http_response>> send(net::operation& op, net::exchange& x) override
+    {
+        auto out = co_await inner()->send(op, x);
+        if (!out && out.error().outcome() == outcome::unknown)
+            out = co_await inner()->send(op, x);
+        co_return std::move(out);
+    }
+};
+
+/// Takes a certificate for another name of the same authority for good.
+class gullible_transport final : public wrapping_transport
+{
+public:
+    using wrapping_transport::wrapping_transport;
+    net::task<result<http_response>> send(net::operation& op, net::exchange& x) override
+    {
+        auto out = co_await inner()->send(op, x);
+        for (auto const name : {"proxy.test", "other.test"}) {
+            if (out || out.error() != errc::tls_verify_failed)
+                break;
+            auto to = x.to();
+            to.host = name;
+            auto const limits = x.limits();
+            out = co_await send_changed(op, inner(), x, std::move(to), limits);
+        }
+        co_return std::move(out);
+    }
+};
+
+/// Knows no limit but the call's own end.
+class patient_transport final : public wrapping_transport
+{
+public:
+    using wrapping_transport::wrapping_transport;
+    net::task<result<http_response>> send(net::operation& op, net::exchange& x) override
+    {
+        phase_limits limits;
+        for (auto* const one : {&limits.pool_wait, &limits.resolve, &limits.connect, &limits.proxy, &limits.tls,
+                                &limits.write, &limits.first_byte, &limits.idle})
+            *one = std::chrono::hours(24);
+        auto to = x.to();
+        return send_changed(op, inner(), x, std::move(to), limits);
+    }
+};
+
+/// Follows redirects, with every header.
+class following_transport final : public wrapping_transport
+{
+public:
+    using wrapping_transport::wrapping_transport;
+    net::task<result<http_response>> send(net::operation& op, net::exchange& x) override
+    {
+        auto out = co_await inner()->send(op, x);
+        if (!out || out->status < 300 || out->status > 399)
+            co_return std::move(out);
+        auto const target = url::parse(out->fields["location"]);
+        if (!target)
+            co_return std::move(out);
+        net::origin to;
+        to.host = target->host();
+        to.port = target->port();
+        to.is_https = target->is_https();
+        auto const limits = x.limits();
+        co_return co_await send_changed(op, inner(), x, std::move(to), limits);
+    }
+};
+
+/// Writes what it sends into the log.
+class talkative_transport final : public wrapping_transport
+{
+public:
+    talkative_transport(std::shared_ptr<net::transport> inner, std::shared_ptr<std::string> heard) noexcept
+        : wrapping_transport(std::move(inner)), heard_(std::move(heard))
+    {
+    }
+    net::task<result<http_response>> send(net::operation& op, net::exchange& x) override
+    {
+        *heard_ += x.head().text();
+        return inner()->send(op, x);
+    }
+
+private:
+    std::shared_ptr<std::string> heard_;
+};
+
+/// Hides what arrives on an idle connection from whoever looks, and shows it to the next reader.
+class hiding_stream final : public net::stream
+{
+public:
+    explicit hiding_stream(std::unique_ptr<net::stream> inner) noexcept : inner_(std::move(inner)) {}
+    net::io_result try_read(char* to, std::size_t size) noexcept override
+    {
+        if (size == 1) // the pool's look at an idle connection
+            return {net::io_status::want_read, 0, {}};
+        return inner_->try_read(to, size);
+    }
+    net::io_result try_write(char const* from, std::size_t size) noexcept override
+    {
+        return inner_->try_write(from, size);
+    }
+    void start_wait(net::direction what, net::wake_token token) override { inner_->start_wait(what, std::move(token)); }
+    void cancel() noexcept override { inner_->cancel(); }
+    void close() noexcept override { inner_->close(); }
+
+private:
+    std::unique_ptr<net::stream> inner_;
+};
+
+class hiding_dialer final : public net::dialer
+{
+public:
+    explicit hiding_dialer(std::shared_ptr<net::dialer> inner) noexcept : inner_(std::move(inner)) {}
+    net::task<result<std::unique_ptr<net::stream>>> dial(net::operation& op, std::string host, std::uint16_t port,
+                                                         phase_limits limits, net::exchange_report& report) override
+    {
+        auto made = co_await inner_->dial(op, std::move(host), port, limits, report);
+        if (!made)
+            co_return made.error();
+        std::unique_ptr<net::stream> out = std::make_unique<hiding_stream>(std::move(*made));
+        co_return std::move(out);
+    }
+
+private:
+    std::shared_ptr<net::dialer> inner_;
+};
+
+std::vector<sabotage> const& all_sabotages()
+{
+    static std::vector<sabotage> const all{
+        {"replays_unknown", {"C01", "H0"}, {"H01", "H02", "H04", "H05", "H06"}, {"were counted", "does not end"}},
+        {"skips_host_check", {"P02"}, {"P02"}, {"no byte of the request leaves"}},
+        {"reuses_dirty_connection", {"H02", "H03", "H09"}, {"H03", "H09"}, {""}},
+        {"ignores_time_outs",
+         {"C02", "C04", "C06", "C09", "H03", "H04", "H05"},
+         {"C04", "C06", "C09", "H04", "H05"},
+         {"does not end"}},
+        {"follows_redirects", {"H2"}, {"H22"}, {"nothing goes to the other host"}},
+        {"logs_headers", {"C02", "H23"}, {"C02", "H23"}, {"is in a log or an error"}},
+    };
+    return all;
 }
-std::vector<std::string> rows_it_must_break()
+
+sabotage const* committed = nullptr;
+
+bool is(std::string_view name) noexcept
 {
-    return {};
+    return committed != nullptr && committed->name == name;
 }
-std::shared_ptr<augur::net::dialer> sabotaged(std::shared_ptr<augur::net::dialer> inner)
+
+} // namespace
+
+sabotage const* commit_sabotage(std::string_view name)
 {
+    for (auto const& one : all_sabotages())
+        if (one.name == name)
+            committed = &one;
+    return committed;
+}
+
+std::chrono::seconds patience() noexcept
+{
+    return std::chrono::seconds(committed != nullptr ? 1 : 20);
+}
+
+std::shared_ptr<net::dialer> sabotaged(std::shared_ptr<net::dialer> inner)
+{
+    if (is("reuses_dirty_connection"))
+        return std::make_shared<hiding_dialer>(std::move(inner));
     return inner;
 }
-std::shared_ptr<augur::net::transport> sabotaged(std::shared_ptr<augur::net::transport> inner,
-                                                 std::shared_ptr<std::string>)
+
+std::shared_ptr<net::transport> sabotaged(std::shared_ptr<net::transport> inner, std::shared_ptr<std::string> heard)
 {
+    if (is("replays_unknown"))
+        return std::make_shared<replaying_transport>(std::move(inner));
+    if (is("skips_host_check"))
+        return std::make_shared<gullible_transport>(std::move(inner));
+    if (is("ignores_time_outs"))
+        return std::make_shared<patient_transport>(std::move(inner));
+    if (is("follows_redirects"))
+        return std::make_shared<following_transport>(std::move(inner));
+    if (is("logs_headers"))
+        return std::make_shared<talkative_transport>(std::move(inner), std::move(heard));
     return inner;
 }
 

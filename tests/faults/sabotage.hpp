@@ -2,6 +2,7 @@
 
 #include <augur/net/https_transport.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,13 +12,19 @@
 /// catch it. Without them nobody would know that the matrix can fail.
 namespace faults {
 
-/// Chooses one for all later benches. False: there is none of that name.
-bool commit_sabotage(std::string_view name);
-/// The names of all.
-std::vector<std::string> sabotages();
-/// The rows that the chosen one must turn red; all cells of theirs over the wires it touches.
-std::vector<std::string> rows_it_must_break();
+struct sabotage
+{
+    std::string name;
+    std::vector<std::string> among;  ///< the rows that are executed, by the beginnings of their names
+    std::vector<std::string> breaks; ///< those of them that must turn red
+    std::vector<std::string> because; ///< one of these stands in what a red row says
+};
 
+/// Puts one into all later clients. Null: there is none of that name.
+sabotage const* commit_sabotage(std::string_view name);
+
+/// How long a cell waits for what should happen at once; short when it probably will not.
+std::chrono::seconds patience() noexcept;
 /// What the bench asks for each client. `heard` is what the client's log collects.
 std::shared_ptr<augur::net::dialer> sabotaged(std::shared_ptr<augur::net::dialer> inner);
 std::shared_ptr<augur::net::transport> sabotaged(std::shared_ptr<augur::net::transport> inner,
