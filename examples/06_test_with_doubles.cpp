@@ -1,10 +1,16 @@
 // How to test code that calls models, without a network, a key or a clock.
 //
-// `is_setosa` stands for your own code. It is tested twice: over a client of four lines, and over the real SageMaker
-// client on a transport that answers from a script, with time that passes only on paper.
+// `is_setosa` stands for your own code. It is tested three times: over a client of four lines; over the real SageMaker
+// client on a transport that answers from a script, with time that passes only on paper; and over the real client and
+// sockets of this machine, against a server that breaks off in the middle of its answer.
 #include <augur/augur.hpp>
+#include <augur/testing/fault_server.hpp>
 #include <augur/testing/manual_time.hpp>
 #include <augur/testing/transports.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 
 #include <iostream>
 #include <memory>
@@ -90,9 +96,31 @@ void test_that_a_busy_service_is_asked_again()
         "the request is signed with the key and the date of the test");
 }
 
+void test_that_half_an_answer_is_not_taken_for_an_answer()
+{
+    testing::fault_server server;
+    server.script(
+        testing::connection_script().read_request().send("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n[").rst());
+
+    augur::sagemaker::endpoint_config config{.region = "eu-west-1"};
+    config.endpoint_url = "http://127.0.0.1:" + std::to_string(server.port());
+    config.credentials = augur::auth::aws::static_credentials("AKIDEXAMPLE", augur::secret("not-a-real-secret"));
+    asio::io_context context;
+    augur::sagemaker::endpoint client(context.get_executor(), "iris", std::move(config));
+
+    augur::rows flower{{6.3, 3.3, 6.0, 2.5}};
+    auto answer = asio::co_spawn(context, is_setosa(client, flower), asio::use_future);
+    context.run();
+    auto const scored = answer.get();
+    check(!scored && scored.error() == augur::errc::truncated, "half an answer is an error");
+    check(!scored && scored.error().outcome() == augur::outcome::partial, "the error says that the model did run");
+    check(server.requests() == 1, "and the request is not sent again");
+}
+
 int main()
 {
     test_with_a_client_of_our_own();
     test_that_a_busy_service_is_asked_again();
+    test_that_half_an_answer_is_not_taken_for_an_answer();
     return failures == 0 ? 0 : 1;
 }
