@@ -3,6 +3,9 @@
 
 #include <augur/model/chat_accumulator.hpp>
 #include <augur/openai_wire/chat.hpp>
+#include <augur/openai_wire/embeddings.hpp>
+#include <augur/openai_wire/models.hpp>
+#include <augur/openai_wire/responses.hpp>
 #include <augur/openai_wire/wire.hpp>
 
 #include <cstdint>
@@ -67,6 +70,34 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         require(all.response().text().size() <= 64);
         bool const complete = all.complete();
         require(std::move(all).finish().has_value() == complete);
+    }
+    else
+        require(event.error().outcome() == outcome::partial);
+
+    check_round_trip(text, openai_wire::parse_embedding_request, openai_wire::write_embedding_request);
+    check_round_trip(text, openai_wire::parse_model_list, openai_wire::write_model_list);
+    check_round_trip(text, openai_wire::parse_item_list, openai_wire::write_item_list);
+    // Any bits are a float in base64, but NaN is not equal to itself and no number: it is only read.
+    if (auto const vectors = openai_wire::parse_embedding_response(text); !vectors)
+        check_error(vectors.error());
+
+    auto const write_request = [](openai_wire::response_request const& r) {
+        return openai_wire::write_response_request(r);
+    };
+    check_round_trip(text, openai_wire::parse_response_request, write_request);
+    auto const parse_whole = [](std::string_view t) { return openai_wire::parse_response(std::string(t)); };
+    check_round_trip(text, parse_whole, openai_wire::write_response);
+    static openai_wire::response_event_reader events;
+    auto const read_response_event = [](std::string_view t) { return events.read(t); };
+    if (auto const event = check_round_trip(text, read_response_event, openai_wire::write_response_event)) {
+        openai_wire::response_accumulator all(64);
+        auto const first = all.add(*event);
+        if (first && event->sequence_number)
+            require(!*all.add(*event));
+        require(all.text().size() <= 64);
+        if (auto const failure = event->failure())
+            check_error(*failure);
+        require(openai_wire::to_chat_event(*event).choices().size() <= 1);
     }
     else
         require(event.error().outcome() == outcome::partial);

@@ -9,6 +9,8 @@
 #include <augur/model/chat_response.hpp>
 #include <augur/model/embedding.hpp>
 #include <augur/openai_wire/models.hpp>
+#include <augur/openai_wire/response_event.hpp>
+#include <augur/openai_wire/response_request.hpp>
 
 #include <string>
 #include <string_view>
@@ -66,6 +68,8 @@ inline std::string of(augur::chat_delta const& d);
 inline std::string of(augur::tool const& t);
 inline std::string of(augur::embedding const& e);
 inline std::string of(augur::openai_wire::model_info const& m);
+inline std::string of(augur::openai_wire::response_part const& p);
+inline std::string of(augur::openai_wire::response_item const& i);
 inline std::string of(float number);
 inline std::string of(std::int64_t number);
 inline std::string of(std::string const& text)
@@ -255,27 +259,39 @@ inline std::string of(augur::tool const& t)
         .text();
 }
 
+inline std::string of(std::optional<augur::tool_choice> const& choice)
+{
+    if (!choice)
+        return {};
+    auto const& c = augur::detail::fields_of::get(*choice);
+    return line().add("mode", c.mode).add("name", c.name).add("extra", c.extra).text();
+}
+
+inline std::string of(std::optional<augur::answer_format> const& format)
+{
+    if (!format)
+        return {};
+    auto const& f = augur::detail::fields_of::get(*format);
+    return line()
+        .add("type", f.type)
+        .add("name", f.name)
+        .add("description", f.description)
+        .add("schema", f.schema)
+        .add("strict", f.strict)
+        .add("extra", f.extra)
+        .text();
+}
+
 inline std::string of(augur::chat_request const& r)
 {
     auto const& d = augur::detail::fields_of::get(r);
-    line choice;
-    if (d.tool_choice) {
-        auto const& c = augur::detail::fields_of::get(*d.tool_choice);
-        choice.add("mode", c.mode).add("name", c.name).add("extra", c.extra);
-    }
-    line format;
-    if (d.answer_format) {
-        auto const& f = augur::detail::fields_of::get(*d.answer_format);
-        format.add("type", f.type).add("name", f.name).add("description", f.description).add("schema", f.schema);
-        format.add("strict", f.strict).add("extra", f.extra);
-    }
     return line()
         .add("model", d.model)
         .add("messages", of(d.messages))
         .add("tools", of(d.tools))
-        .add("choice", choice.text())
+        .add("choice", of(d.tool_choice))
         .add("parallel", d.parallel_tool_calls)
-        .add("format", format.text())
+        .add("format", of(d.answer_format))
         .add("temperature", d.temperature)
         .add("top_p", d.top_p)
         .add("frequency", d.frequency_penalty)
@@ -367,6 +383,148 @@ inline std::string of(augur::openai_wire::model_list const& l)
 inline std::string of(augur::openai_wire::deletion const& d)
 {
     return line().add("id", d.id).add("deleted", d.deleted).add("extra", d.extra).text();
+}
+
+inline std::string of(augur::openai_wire::response_part const& p)
+{
+    return line()
+        .add("part", p.type)
+        .add("text", p.text)
+        .add("cites", p.annotations)
+        .add("logprobs", of(p.log_probabilities))
+        .add("image", p.image_url)
+        .add("detail", p.detail)
+        .add("file_id", p.file_id)
+        .add("filename", p.filename)
+        .add("data", p.file_data)
+        .add("url", p.file_url)
+        .add("extra", p.extra)
+        .text();
+}
+
+inline std::string of(augur::openai_wire::response_item const& i)
+{
+    return line()
+        .add("item", i.type)
+        .add("id", i.id)
+        .add("status", i.status)
+        .add("role", i.role)
+        .add("name", i.name)
+        .add("call", i.call_id)
+        .add("arguments", i.arguments)
+        .add("input", i.input)
+        .add("output", i.output)
+        .add("code", i.code)
+        .add("says", i.text)
+        .add("content", of(i.content))
+        .add("summary", of(i.summary))
+        .add("encrypted", i.encrypted_content)
+        .add("extra", i.extra)
+        .text();
+}
+
+inline std::string of(augur::openai_wire::response const& r)
+{
+    return line()
+        .add("id", r.id)
+        .add("status", r.status)
+        .add("model", r.model)
+        .add("created", r.created_at)
+        .add("completed", r.completed_at)
+        .add("error", r.error_code)
+        .add("message", r.error_message)
+        .add("incomplete", r.incomplete_reason)
+        .add("output", of(r.output))
+        .add("usage", r.usage ? "{" + of(*r.usage) + "}" : "")
+        .add("after", r.previous_response_id)
+        .add("tier", r.service_tier)
+        .add("background", r.background)
+        .add("store", r.store)
+        .add("metadata", of(r.metadata))
+        .add("extra", r.extra)
+        .text();
+}
+
+inline std::string of(augur::openai_wire::item_list const& l)
+{
+    return line()
+        .add("items", of(l.items))
+        .add("first", l.first_id)
+        .add("last", l.last_id)
+        .add("more", l.has_more)
+        .add("extra", l.extra)
+        .text();
+}
+
+inline std::string of(augur::openai_wire::response_event const& e)
+{
+    return line()
+        .add("event", e.kind == augur::openai_wire::event_kind::unknown ? "?" + e.type : e.type)
+        .add("seq", e.sequence_number)
+        .add("item_id", e.item_id)
+        .add("response_id", e.response_id)
+        .add("output", e.output_index)
+        .add("content", e.content_index)
+        .add("summary", e.summary_index)
+        .add("annotation", e.annotation_index)
+        .add("command", e.command_index)
+        .add("delta", e.delta)
+        .add("text", e.text)
+        .add("name", e.name)
+        .add("status", e.status)
+        .add("logprobs", of(e.log_probabilities))
+        .add("response", e.response ? "{" + of(*e.response) + "}" : "")
+        .add("item", e.item ? "{" + of(*e.item) + "}" : "")
+        .add("part", e.part ? "{" + of(*e.part) + "}" : "")
+        .add("json", e.json)
+        .add("image", e.partial_image)
+        .add("image_n", e.partial_image_index)
+        .add("background", e.image_background)
+        .add("format", e.image_format)
+        .add("quality", e.image_quality)
+        .add("size", e.image_size)
+        .add("code", e.error_code)
+        .add("message", e.error_message)
+        .add("param", e.error_param)
+        .add("extra", e.extra)
+        .text();
+}
+
+inline std::string of(augur::openai_wire::response_request const& r)
+{
+    auto const& d = augur::detail::fields_of::get(r);
+    return line()
+        .add("model", d.model)
+        .add("text", d.text)
+        .add("items", of(d.items))
+        .add("instructions", d.instructions)
+        .add("after", d.previous_response_id)
+        .add("conversation", d.conversation)
+        .add("background", d.background)
+        .add("store", d.store)
+        .add("stream", d.stream)
+        .add("obfuscation", d.include_obfuscation)
+        .add("tools", of(d.tools))
+        .add("choice", of(d.tool_choice))
+        .add("parallel", d.parallel_tool_calls)
+        .add("max_calls", d.max_tool_calls)
+        .add("max", d.max_output_tokens)
+        .add("top_logprobs", d.top_log_probabilities)
+        .add("temperature", d.temperature)
+        .add("top_p", d.top_p)
+        .add("effort", d.reasoning_effort)
+        .add("thoughts", d.reasoning_summary)
+        .add("format", of(d.format))
+        .add("verbosity", d.verbosity)
+        .add("truncation", d.truncation)
+        .add("include", of(d.include))
+        .add("metadata", of(d.metadata))
+        .add("tier", d.service_tier)
+        .add("cache", d.prompt_cache_key)
+        .add("safety", d.safety_identifier)
+        .add("user", d.user)
+        .add("extra", d.extra)
+        .text();
 }
 
 } // namespace digest

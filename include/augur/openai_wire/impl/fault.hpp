@@ -191,7 +191,12 @@ inline std::string advice(errc code, fault const& f)
     case 403: return "this identity or this network may not use the resource";
     case 404: return "there is nothing at this address: wrong api-version, path or host";
     case 413: return "the request is larger than the service takes";
+    case 408:
+    case 504: return "the model did not answer in the time that the service allows";
     case 429: return "too many requests or tokens in this minute";
+    case 500:
+    case 502: return "the service or a gateway before it failed";
+    case 503: return "the service has no capacity now";
     default: return {};
     }
 }

@@ -3,6 +3,7 @@
 #include <augur/codec/json.hpp>
 #include <augur/model/chat_request.hpp>
 #include <augur/model/embedding.hpp>
+#include <augur/openai_wire/response_request.hpp>
 
 #include <concepts>
 #include <string_view>
@@ -22,7 +23,7 @@ struct enum_name
 template <class T>
 concept closed_type = std::same_as<T, message> || std::same_as<T, content_part> || std::same_as<T, tool> ||
                       std::same_as<T, tool_choice> || std::same_as<T, answer_format> || std::same_as<T, chat_request> ||
-                      std::same_as<T, embedding_request>;
+                      std::same_as<T, embedding_request> || std::same_as<T, response_request>;
 
 template <class T>
 auto& fields(T& object) noexcept
@@ -49,6 +50,8 @@ T make()
         return tool_choice::json({});
     else if constexpr (std::same_as<T, embedding_request>)
         return embedding_request(std::vector<std::string>());
+    else if constexpr (std::same_as<T, response_request>)
+        return response_request(std::string());
     else
         return T();
 }

@@ -29,6 +29,7 @@ class object_reader
 {
 public:
     static constexpr bool reading = true;
+    static constexpr auto usual = [](auto& io, auto& object) { members(io, object); };
 
     object_reader(json::value object, read_state& state) : object_(object), state_(state) {}
 
@@ -156,14 +157,19 @@ public:
         require(key, json::kind::object);
         object(key, inner_members);
     }
-    /// An object that is a type of its own.
+    /// An object that is a type of its own. `describe` is its description where it has another than elsewhere.
+    template <class T, class Describe>
+    void record(std::string_view key, std::optional<T>& to, Describe describe)
+    {
+        if (auto const v = find(key, json::kind::object); v && v->size() > 0) {
+            read(*v, to.emplace(make<T>()), describe);
+            taken_.push_back(key);
+        }
+    }
     template <class T>
     void record(std::string_view key, std::optional<T>& to)
     {
-        if (auto const v = find(key, json::kind::object); v && v->size() > 0) {
-            read(*v, to.emplace(make<T>()));
-            taken_.push_back(key);
-        }
+        record(key, to, usual);
     }
     template <class T>
     void essential_record(std::string_view key, T& to)
@@ -180,16 +186,21 @@ public:
         }
     }
     /// A list of objects.
-    template <class T>
-    void list(std::string_view key, std::vector<T>& to)
+    template <class T, class Describe>
+    void list(std::string_view key, std::vector<T>& to, Describe describe)
     {
         auto const v = find(key, json::kind::array);
         if (!v || v->size() == 0 || !all_are(*v, json::kind::object))
             return;
         to.reserve(v->size());
         for (json::value const element : v->elements())
-            read(element, to.emplace_back(make<T>()));
+            read(element, to.emplace_back(make<T>()), describe);
         taken_.push_back(key);
+    }
+    template <class T>
+    void list(std::string_view key, std::vector<T>& to)
+    {
+        list(key, to, usual);
     }
     template <class T>
     void essential_list(std::string_view key, std::vector<T>& to)
@@ -202,13 +213,18 @@ public:
         list(key, to);
     }
 
-    template <class T>
-    void read(json::value v, T& to)
+    template <class T, class Describe>
+    void read(json::value v, T& to, Describe describe)
     {
         object_reader inner(v, state_);
         auto& data = fields(to);
-        members(inner, data);
+        describe(inner, data);
         inner.finish(data.extra);
+    }
+    template <class T>
+    void read(json::value v, T& to)
+    {
+        read(v, to, usual);
     }
     /// Gives what no field took.
     void finish(std::string& extra)

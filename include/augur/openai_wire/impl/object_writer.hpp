@@ -33,6 +33,7 @@ class object_writer
 {
 public:
     static constexpr bool reading = false;
+    static constexpr auto usual = [](auto& io, auto& object) { members(io, object); };
 
     /// An object whose bracket is written already.
     object_writer(write_state& state, std::string const& extra) : state_(state), begun_(true) { use(extra); }
@@ -136,32 +137,42 @@ public:
     {
         object(key, inner_members);
     }
+    template <class T, class Describe>
+    void record(std::string_view key, std::optional<T> const& value, Describe describe)
+    {
+        if (value && is_free(key))
+            record_at(key, *value, true, describe);
+    }
     template <class T>
     void record(std::string_view key, std::optional<T> const& value)
     {
-        if (value && is_free(key))
-            record_at(key, *value, true);
+        record(key, value, usual);
     }
     template <class T>
     void record(std::string_view key, T const& value)
     {
         if (is_free(key))
-            record_at(key, value, false);
+            record_at(key, value, false, usual);
     }
     template <class T>
     void essential_record(std::string_view key, T const& value)
     {
         record(key, value);
     }
-    template <class T>
-    void list(std::string_view key, std::vector<T> const& values)
+    template <class T, class Describe>
+    void list(std::string_view key, std::vector<T> const& values, Describe describe)
     {
         if (values.empty() || !is_free(key))
             return;
         at(key).begin_array();
         for (auto const& value : values)
-            write(state_, value);
+            write(state_, value, describe);
         state_.out.end_array();
+    }
+    template <class T>
+    void list(std::string_view key, std::vector<T> const& values)
+    {
+        list(key, values, usual);
     }
     template <class T>
     void essential_list(std::string_view key, std::vector<T> const& values)
@@ -169,14 +180,19 @@ public:
         list(key, values);
     }
 
-    template <class T>
-    static void write(write_state& state, T const& value)
+    template <class T, class Describe>
+    static void write(write_state& state, T const& value, Describe describe)
     {
         state.out.begin_object();
         auto const& data = fields(value);
         object_writer inner(state, data.extra);
-        members(inner, data);
+        describe(inner, data);
         inner.finish();
+    }
+    template <class T>
+    static void write(write_state& state, T const& value)
+    {
+        write(state, value, usual);
     }
 
     /// What is left of `extra`, and the closing bracket if there was an opening one.
@@ -223,15 +239,15 @@ private:
         document_ = std::move(*parsed);
         rest_ = document_->root();
     }
-    template <class T>
-    void record_at(std::string_view key, T const& value, bool even_if_empty)
+    template <class T, class Describe>
+    void record_at(std::string_view key, T const& value, bool even_if_empty, Describe describe)
     {
         object_writer inner(*this, key);
         if (even_if_empty)
             inner.begin();
         auto const& data = fields(value);
         inner.use(data.extra);
-        members(inner, data);
+        describe(inner, data);
         inner.finish();
     }
 

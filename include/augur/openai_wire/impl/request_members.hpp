@@ -29,38 +29,34 @@ void members(Io& io, T& t)
     });
 }
 
-template <class Io, of<augur::detail::tool_choice_data> T>
-void members(Io& io, T& c)
-{
-    if constexpr (Io::reading) {
-        auto const type = io.object().find_string("type").value_or("");
-        if (type == "function" || type == "custom")
-            c.mode = type;
-    }
-    if (c.mode.empty())
-        return;
-    io.constant("type", c.mode);
-    io.object(c.mode, [&c](auto& in) { in.text("name", c.name); });
-}
-
-/// A word or an object.
-template <class Io, class T>
-void tool_choice_member(Io& io, T& choice)
+/// A word, or an object that names one tool in `describe`'s way.
+template <class Io, class T, class Describe>
+void tool_choice_member(Io& io, T& choice, Describe describe)
 {
     constexpr std::string_view key = "tool_choice";
+    auto const object = [describe](auto& in, auto& c) {
+        if constexpr (Io::reading) {
+            auto const type = in.object().find_string("type").value_or("");
+            if (type == "function" || type == "custom")
+                c.mode = type;
+        }
+        if (c.mode.empty())
+            return;
+        in.constant("type", c.mode);
+        describe(in, c);
+    };
     if constexpr (Io::reading) {
-        auto const v = io.object().find(key);
-        if (v && v->kind() == json::kind::string) {
+        if (auto const v = io.find(key, json::kind::string)) {
             fields(choice.emplace(tool_choice::json({}))).mode = *v->as_string();
             io.take(key);
         }
         else
-            io.record(key, choice);
+            io.record(key, choice, object);
     }
     else if (choice) {
         auto const& data = fields(*choice);
         if (data.mode.empty() || data.mode == "function" || data.mode == "custom")
-            io.record(key, choice);
+            io.record(key, choice, object);
         else if (io.is_free(key))
             io.at(key).string(data.mode);
     }
@@ -109,7 +105,8 @@ void members(Io& io, T& r)
     io.text("model", r.model);
     io.list("messages", r.messages);
     io.list("tools", r.tools);
-    tool_choice_member(io, r.tool_choice);
+    tool_choice_member(io, r.tool_choice,
+                       [](auto& in, auto& c) { in.object(c.mode, [&c](auto& one) { one.text("name", c.name); }); });
     io.boolean("parallel_tool_calls", r.parallel_tool_calls);
     io.record("response_format", r.answer_format);
     io.number("temperature", r.temperature);
