@@ -3,7 +3,7 @@
 #include "faults/matrix.hpp"
 
 #include <augur/azure_ml/endpoint.hpp>
-#include <augur/sagemaker/runtime_client.hpp>
+#include <augur/sagemaker/endpoint.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
@@ -34,6 +34,8 @@ struct bench::state
     std::uint16_t port = 0;
     std::size_t request_size = 0;
     std::size_t memory_cap = 512 * 1024;
+    bool decodes = false;
+    std::shared_ptr<int> fetched; ///< null: the credentials stay what they are
 
     std::shared_ptr<net::https_transport> transport;
     std::optional<sagemaker::runtime_client> aws;

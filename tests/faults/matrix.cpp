@@ -78,7 +78,7 @@ std::vector<matrix::verdict> matrix::run(std::vector<std::string> const& prefixe
     for (auto const* r : chosen)
         for (auto const w : {wire::plain, wire::tls})
             for (auto const s : {service::sagemaker, service::azure_ml})
-                if ((w == wire::tls ? r->tls_ : r->plain_) && only.value_or(s) == s)
+                if ((w == wire::tls ? r->tls_ : r->plain_) && only.value_or(s) == s && r->only_.value_or(s) == s)
                     out.push_back(execute ? judge(*r, w, s) : verdict{r->id_, {}, {}});
     return out;
 }

@@ -121,6 +121,11 @@ public:
     /// What is counted instead of requests that the server read.
     void count(std::function<std::size_t()> counter);
     void memory_cap(std::size_t bytes);
+    /// Credentials that have to be fetched, and are others after each fetch.
+    void rotate_credentials();
+    int fetched_credentials() const;
+    /// Calls go through the endpoint that turns rows into a request and an answer into rows.
+    void decode_answers();
 
     /// A call that has to succeed and is not judged: it leaves a warm connection.
     void warm_up();
@@ -167,6 +172,7 @@ public:
     row& on_manual_clock() noexcept { return manual_ = true, *this; }
     row& only_plain() noexcept { return tls_ = false, *this; }
     row& only_tls() noexcept { return plain_ = false, *this; }
+    row& only_to(service s) noexcept { return only_ = s, *this; }
     row& ends(ending e) { return ending_ = std::move(e), *this; }
     /// There is nothing that could count attempts; the reason is printed.
     row& not_counted(std::string why) { return not_counted_ = std::move(why), *this; }
@@ -178,6 +184,7 @@ private:
     friend class matrix;
     std::string id_, fault_, driven_ = "FS";
     bool manual_ = false, plain_ = true, tls_ = true;
+    std::optional<service> only_;
     ending ending_ = ending::answered();
     std::string not_counted_, not_followed_;
     body body_;

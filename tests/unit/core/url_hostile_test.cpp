@@ -184,6 +184,7 @@ TEST_CASE("url: hostile endpoints are refused with a sentence that repeats no pa
         "https://host/a`b",
         "https://host/[x]",
     };
+    MESSAGE(std::size(rows) << " hostile endpoints");
     CHECK(std::size(rows) >= 60);
     for (auto const& text : rows) {
         CAPTURE(text);
