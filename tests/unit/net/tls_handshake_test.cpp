@@ -168,7 +168,7 @@ TEST_CASE("tls: a server that serves another name is left; one that serves ours 
 
 TEST_CASE("tls: a handshake that stalls ends at its own limit and is tried again, exact on the clock")
 {
-    for (std::size_t const after : {0, 1, 5, 60, 127, 700}) {
+    for (std::size_t const after : {0U, 1U, 5U, 60U, 127U, 700U}) {
         CAPTURE(after);
         auto server = good_server();
         server.stop_after = after;
@@ -195,7 +195,7 @@ TEST_CASE("tls: a handshake that stalls ends at its own limit and is tried again
 TEST_CASE("tls: a connection that breaks in the handshake is made again, an alert is an answer")
 {
     for (auto const how : {stop_with::reset, stop_with::end})
-        for (std::size_t const after : {0, 1, 60, 700}) {
+        for (std::size_t const after : {0U, 1U, 60U, 700U}) {
             CAPTURE(after);
             auto broken = good_server();
             broken.stop_after = after;
