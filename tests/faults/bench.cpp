@@ -168,7 +168,7 @@ bench::bench(wire w, service s, bool on_manual_clock) : state_(std::make_unique<
     if (on_manual_clock)
         own.time = std::make_shared<testing::manual_time>();
     own.port = own.server->port();
-    own.https.tls.ca_pem = authority().pem();
+    own.settings.tls.ca_pem = authority().pem();
     own.counter = [this] { return server().requests(); };
 }
 
@@ -203,9 +203,9 @@ testing::manual_time& bench::time()
     return *state_->time;
 }
 
-net::https_config& bench::settings()
+network& bench::settings()
 {
-    return state_->https;
+    return state_->settings;
 }
 
 phase_limits& bench::limits()
@@ -248,7 +248,7 @@ void bench::use_port(std::uint16_t port)
 void bench::use_memory(std::vector<testing::stream_script> scripts)
 {
     auto const dialer = std::make_shared<testing::memory_dialer>(state_->io.get_executor(), std::move(scripts));
-    state_->https.dialer = dialer;
+    state_->settings.dialer = dialer;
     state_->counter = [dialer] { return count_heads(*dialer); };
 }
 
@@ -287,9 +287,12 @@ void bench::state::make_client()
     if (transport)
         return;
     auto executor = asio::any_io_executor(io.get_executor());
-    if (!https.dialer)
-        https.dialer = net::tcp_dialer(executor, names);
-    https.dialer = sabotaged(std::move(https.dialer));
+    net::https_config https;
+    https.tls = settings.tls;
+    https.pool = settings.pool;
+    https.proxy = settings.proxy;
+    https.sizes = settings.sizes;
+    https.dialer = sabotaged(settings.dialer ? settings.dialer : net::tcp_dialer(executor, names));
     transport = std::make_shared<net::https_transport>(executor, https);
     call::client_config client;
     client.transport = sabotaged(transport, heard);
@@ -492,9 +495,17 @@ std::size_t bench::lookups() const
     return state_->names->lookups().size();
 }
 
-net::pool_statistics bench::pool() const
+pool_state bench::pool() const
 {
-    return state_->transport->statistics();
+    auto const now = state_->transport->statistics();
+    pool_state out;
+    out.idle = now.idle;
+    out.busy = now.busy;
+    out.waiting = now.waiting;
+    out.opened = now.opened;
+    out.reused = now.reused;
+    out.tls_resumed = now.tls_resumed;
+    return out;
 }
 
 void bench::check(bool holds, std::string_view claim)

@@ -3,6 +3,7 @@
 #include "faults/matrix.hpp"
 
 #include <augur/azure_ml/endpoint.hpp>
+#include <augur/net/https_transport.hpp>
 #include <augur/sagemaker/endpoint.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
@@ -28,7 +29,7 @@ struct bench::state
     std::shared_ptr<testing::scripted_resolver> names = std::make_shared<testing::scripted_resolver>();
     bool names_are_default = true;
     std::shared_ptr<testing::manual_time> time; ///< null: the real clock
-    net::https_config https;
+    network settings;
     phase_limits limits;
     call_options options;
     std::uint16_t port = 0;

@@ -3,7 +3,9 @@
 #include <augur/azure_ml/errc.hpp>
 #include <augur/core/call_options.hpp>
 #include <augur/core/meta.hpp>
-#include <augur/net/https_transport.hpp>
+#include <augur/net/config.hpp>
+#include <augur/net/dialer.hpp>
+#include <augur/net/endpoint.hpp>
 #include <augur/sagemaker/errc.hpp>
 #include <augur/testing/certificates.hpp>
 #include <augur/testing/fault_network.hpp>
@@ -75,6 +77,26 @@ private:
     bool replayed_ = false;
 };
 
+/// How the client meets the network. (Not `https_config`: in header-only mode that brings all of HTTP and TLS.)
+struct network
+{
+    net::tls_config tls;
+    net::pool_config pool;
+    net::proxy_config proxy;
+    size_limits sizes;
+    std::shared_ptr<net::dialer> dialer; ///< null: TCP
+};
+
+struct pool_state
+{
+    std::size_t idle = 0;
+    std::size_t busy = 0;
+    std::size_t waiting = 0;
+    std::uint64_t opened = 0;
+    std::uint64_t reused = 0;
+    std::uint64_t tls_resumed = 0;
+};
+
 /// What came of one call.
 struct ended
 {
@@ -104,7 +126,7 @@ public:
     testing::fault_server& server();
     testing::scripted_resolver& names();
     testing::manual_time& time();      ///< of a cell on the manual clock
-    net::https_config& settings();     ///< for the transport
+    network& settings();               ///< for the client's connections
     phase_limits& limits();            ///< for the client
     call_options& options();           ///< for each call
     /// A good certificate of `service.test`, from the only authority that the client trusts.
@@ -147,7 +169,7 @@ public:
     void start_other(std::function<void(ended const&)> then = {}, boost::asio::cancellation_slot slot = {});
     /// Runs, whether or not the judged call is over, until `met`.
     void run_until_other(std::function<bool()> met);
-    net::pool_statistics pool() const;
+    pool_state pool() const;
     std::size_t lookups() const; ///< that `names` answered
 
     /// A claim of the cell's own.

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <augur/net/https_transport.hpp>
+#include <augur/net/dialer.hpp>
+#include <augur/net/transport.hpp>
 
 #include <chrono>
 #include <memory>
