@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace augur::inline AUGUR_ABI::codec {
 
@@ -32,6 +33,11 @@ std::string base64_encode(std::string_view bytes, base64_alphabet alphabet = bas
 /// Strict: no blank, no foreign character, no bit lost in the last group, and padding complete. The
 /// `url` alphabet may also come without any padding. Everything else is `errc::decode_error`.
 result<std::string> base64_decode(std::string_view text, base64_alphabet alphabet = base64_alphabet::standard);
+
+/// Numbers as embeddings carry them: little-endian binary32, one behind the other, in the standard alphabet. Strict
+/// like `base64_decode`, and `errc::decode_error` when the bytes are no whole number of floats. Any bits are a
+/// float, NaN too.
+result<std::vector<float>> base64_decode_floats(std::string_view text);
 
 } // namespace augur::inline AUGUR_ABI::codec
 

@@ -4,9 +4,14 @@
 
 #include <doctest/doctest.h>
 
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 using namespace augur::codec;
 using namespace std::string_view_literals;
@@ -99,6 +104,73 @@ TEST_CASE("base64: each of the 256 characters is in the alphabet or refused")
         accepted += base64_decode(text).has_value();
     }
     CHECK(accepted == 64);
+}
+
+TEST_CASE("base64: a foreign character is found at every place of a long text, whatever it is")
+{
+    // Long enough for every kernel, whose last characters another loop takes.
+    std::string const good(108, 'Q');
+    REQUIRE(base64_decode(good).has_value());
+    int accepted = 0;
+    int misplaced = 0;
+    for (int c = 0; c < 256; ++c)
+        for (std::size_t at = 0; at < good.size(); ++at) {
+            auto text = good;
+            text[at] = static_cast<char>(c);
+            auto const decoded = base64_decode(text);
+            if (decoded)
+                ++accepted;
+            else if (c != '=' || at + 1 != good.size())
+                misplaced += !decoded.error().message().ends_with(" offset " + std::to_string(at));
+        }
+    CHECK(accepted == 64 * 108 + 1); // one sign of padding at the end leaves no bit of Q over
+    CHECK(misplaced == 0);
+}
+
+TEST_CASE("base64: every character means the same to the wide kernel and to the loop")
+{
+    std::string text;
+    for (std::size_t i = 0; i < 512; ++i)
+        text += "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[(i * 37 + i / 64) % 64];
+    auto other = text; // the other alphabet has no kernel
+    for (char& c : other)
+        c = c == '+' ? '-' : c == '/' ? '_' : c;
+    for (std::size_t size = 0; size <= 512; size += 4)
+        CHECK(base64_decode(text.substr(0, size)).value() ==
+              base64_decode(other.substr(0, size), base64_alphabet::url).value());
+}
+
+TEST_CASE("base64 floats: an embedding's bytes are little-endian floats")
+{
+    CHECK(base64_decode_floats("AAAAPwAAoL8AAEBAlb/WMw==").value() == std::vector<float>{0.5f, -1.25f, 3.0f, 1e-7f});
+    CHECK(base64_decode_floats("").value().empty());
+    // Python: base64.b64encode(struct.pack("<3f", inf, -0.0, 1.4e-45))
+    auto const edge = base64_decode_floats("AACAfwAAAIABAAAA").value();
+    CHECK(edge ==
+          std::vector<float>{std::numeric_limits<float>::infinity(), -0.0f, std::numeric_limits<float>::denorm_min()});
+    CHECK(std::signbit(edge[1]));
+    for (std::size_t count = 1; count < 40; ++count) {
+        std::vector<float> floats;
+        std::string bytes;
+        for (std::size_t i = 0; i < count; ++i) {
+            floats.push_back(static_cast<float>(i) * 0.37f - 3.0f);
+            auto const bits = std::bit_cast<std::uint32_t>(floats.back());
+            for (unsigned shift = 0; shift < 32; shift += 8)
+                bytes.push_back(static_cast<char>(bits >> shift & 255));
+        }
+        CHECK(base64_decode_floats(base64_encode(bytes)).value() == floats);
+    }
+}
+
+TEST_CASE("base64 floats: what is no whole number of floats, or no base64, is refused")
+{
+    for (std::string_view const bad : {"AA==", "AAA=", "AAAA", "AAAAAA=", "AAAAAA",
+                                       "AAAAAB==", "AAAA AA==", "AAAAPwA=", "AAAAPw==AAAAPw==", "====", "AAAAP-=="}) {
+        CAPTURE(bad);
+        auto const floats = base64_decode_floats(bad);
+        REQUIRE_FALSE(floats.has_value());
+        CHECK(floats.error() == augur::errc::decode_error);
+    }
 }
 
 TEST_CASE("hex: lower case out, both cases in, nothing else")

@@ -53,6 +53,8 @@ row const table[] = {
     {errc::unsupported_encoding, "unsupported_encoding", {}},
     {errc::redirect_refused, "redirect_refused", {}},
     {errc::decode_error, "decode_error", {}},
+    {errc::frame_error, "frame_error", {}}, // the service has acted: a later attempt is another call
+    {errc::event_limit, "event_limit", {}},
     {errc::auth_timeout, "auth_timeout", {timeout}},
     {errc::deadline_exceeded, "deadline_exceeded", {timeout}}, // no time is left for another attempt
     {errc::cancelled, "cancelled", {cancelled}},

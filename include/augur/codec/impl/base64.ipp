@@ -1,8 +1,12 @@
 #pragma once
 
 #include <augur/codec/base64.hpp>
+#include <augur/codec/impl/base64_kernels.hpp>
 
+#include <algorithm>
 #include <array>
+#include <bit>
+#include <limits>
 
 namespace augur::inline AUGUR_ABI::codec {
 
@@ -67,23 +71,36 @@ AUGUR_INLINE std::string base64_encode(std::string_view bytes, base64_alphabet a
     return text;
 }
 
-AUGUR_INLINE result<std::string> base64_decode(std::string_view text, base64_alphabet alphabet)
+namespace detail {
+
+/// What the length and the padding of a text say of it.
+struct base64_text
+{
+    std::string_view digits; ///< without the padding
+    std::size_t size;        ///< bytes it stands for
+};
+
+inline result<base64_text> base64_measure(std::string_view text, base64_alphabet alphabet)
 {
     bool const padded = !text.empty() && text.back() == '=';
     if ((padded || alphabet == base64_alphabet::standard) && text.size() % 4 != 0)
-        return detail::base64_error("the length is not a multiple of four");
+        return base64_error("the length is not a multiple of four");
     if (padded)
         text.remove_suffix(text[text.size() - 2] == '=' ? 2 : 1);
     if (text.size() % 4 == 1)
-        return detail::base64_error("the length is impossible");
+        return base64_error("the length is impossible");
+    return base64_text{text, text.size() / 4 * 3 + (text.size() % 4 == 0 ? 0 : text.size() % 4 - 1)};
+}
 
-    auto const& values = alphabet == base64_alphabet::standard ? detail::base64_standard_values
-                                                               : detail::base64_url_values;
+/// Writes the bytes that a measured text stands for.
+inline result<void> base64_decode_to(std::string_view text, base64_alphabet alphabet, char* p)
+{
+    auto const& values = alphabet == base64_alphabet::standard ? base64_standard_values : base64_url_values;
     auto const value = [&](std::size_t i) -> std::uint32_t { return values[static_cast<unsigned char>(text[i])]; };
 
-    std::string bytes(text.size() / 4 * 3 + (text.size() % 4 == 0 ? 0 : text.size() % 4 - 1), '\0');
-    char* p = bytes.data();
-    std::size_t i = 0;
+    // A kernel that meets a foreign character leaves it to the loop below.
+    std::size_t i = alphabet == base64_alphabet::standard ? base64_decode_wide(text, p) : 0;
+    p += i / 4 * 3;
     std::uint32_t foreign = 0;
     for (; text.size() - i >= 4; i += 4) {
         std::uint32_t const a = value(i), b = value(i + 1), c = value(i + 2), d = value(i + 3);
@@ -109,11 +126,42 @@ AUGUR_INLINE result<std::string> base64_decode(std::string_view text, base64_alp
         std::size_t at = 0;
         while (value(at) < 64)
             ++at;
-        return detail::base64_error("foreign character at offset " + std::to_string(at));
+        return base64_error("foreign character at offset " + std::to_string(at));
     }
     if (lost != 0)
-        return detail::base64_error("the last character carries bits that belong to no byte");
+        return base64_error("the last character carries bits that belong to no byte");
+    return {};
+}
+
+} // namespace detail
+
+AUGUR_INLINE result<std::string> base64_decode(std::string_view text, base64_alphabet alphabet)
+{
+    auto const measured = detail::base64_measure(text, alphabet);
+    if (!measured)
+        return measured.error();
+    std::string bytes(measured->size, '\0');
+    if (auto const done = detail::base64_decode_to(measured->digits, alphabet, bytes.data()); !done)
+        return done.error();
     return bytes;
+}
+
+AUGUR_INLINE result<std::vector<float>> base64_decode_floats(std::string_view text)
+{
+    static_assert(sizeof(float) == 4 && std::numeric_limits<float>::is_iec559);
+    auto const measured = detail::base64_measure(text, base64_alphabet::standard);
+    if (!measured)
+        return measured.error();
+    if (measured->size % sizeof(float) != 0)
+        return detail::base64_error(std::to_string(measured->size) + " bytes are no whole number of floats");
+    std::vector<float> floats(measured->size / sizeof(float));
+    auto* const bytes = reinterpret_cast<char*>(floats.data());
+    if (auto const done = detail::base64_decode_to(measured->digits, base64_alphabet::standard, bytes); !done)
+        return done.error();
+    if constexpr (std::endian::native == std::endian::big)
+        for (std::size_t i = 0; i < measured->size; i += sizeof(float))
+            std::reverse(bytes + i, bytes + i + sizeof(float));
+    return floats;
 }
 
 } // namespace augur::inline AUGUR_ABI::codec

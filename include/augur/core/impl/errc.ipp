@@ -38,6 +38,8 @@ AUGUR_INLINE std::string_view to_string(errc e) noexcept
     case errc::unsupported_encoding: return "unsupported_encoding";
     case errc::redirect_refused: return "redirect_refused";
     case errc::decode_error: return "decode_error";
+    case errc::frame_error: return "frame_error";
+    case errc::event_limit: return "event_limit";
     case errc::auth_timeout: return "auth_timeout";
     case errc::deadline_exceeded: return "deadline_exceeded";
     case errc::cancelled: return "cancelled";
