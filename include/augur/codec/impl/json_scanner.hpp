@@ -121,6 +121,19 @@ public:
         return true;
     }
 
+    /// Passes an array up to its first closing bracket, and gives its source unchecked: for arrays of numbers alone,
+    /// which somebody else reads and checks in one go (`read_floats`).
+    bool read_flat_array(std::string_view& out) noexcept
+    {
+        std::string_view const rest((static_cast<void>(next()), p_), static_cast<std::size_t>(end_ - p_));
+        auto const end = rest.find(']');
+        if (!rest.starts_with('[') || end == rest.npos)
+            return fail("wanted array");
+        out = rest.substr(0, end + 1);
+        p_ += out.size();
+        return true;
+    }
+
     /// True when `raw` may stand between two quotes.
     static bool is_string_content(std::string_view raw, bool& has_escapes) noexcept
     {
