@@ -27,21 +27,6 @@ inline std::string bytes_of(std::vector<float> const& values)
     return out;
 }
 
-inline std::optional<std::vector<float>> floats_of_base64(std::string_view text)
-{
-    auto const bytes = codec::base64_decode(text);
-    if (!bytes || bytes->size() % 4 != 0)
-        return std::nullopt;
-    std::vector<float> out(bytes->size() / 4);
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        std::uint32_t bits = 0;
-        for (unsigned k = 0; k < 4; ++k)
-            bits |= static_cast<std::uint32_t>(static_cast<unsigned char>((*bytes)[4 * i + k])) << (8 * k);
-        out[i] = std::bit_cast<float>(bits);
-    }
-    return out;
-}
-
 inline result<std::vector<float>> floats_of_list(json::value list)
 {
     std::vector<float> out;
@@ -67,7 +52,7 @@ void values_member(Io& io, T& e)
         if (!v)
             return io.fail(v.error());
         if (v->kind() == json::kind::string) {
-            auto decoded = floats_of_base64(*v->as_string());
+            auto decoded = codec::base64_decode_floats(*v->as_string());
             if (!decoded)
                 return io.fail(v->make_decode_error("not base64 of whole floats"));
             e.values = std::move(*decoded);
