@@ -17,6 +17,9 @@ struct counters
     std::ptrdiff_t highest = 0;
     std::size_t count = 0;
     std::size_t until_failure = 0;
+    bool stays = false;
+    bool failed = false;
+    int pauses = 0;
 };
 thread_local constinit counters mine;
 
@@ -40,12 +43,43 @@ std::size_t count() noexcept
 void fail_at(std::size_t n) noexcept
 {
     mine.until_failure = n;
+    mine.stays = mine.failed = false;
+}
+
+void fail_from(std::size_t n) noexcept
+{
+    fail_at(n);
+    mine.stays = true;
+}
+
+bool has_failed() noexcept
+{
+    return mine.failed;
+}
+
+pause::pause() noexcept
+{
+    ++mine.pauses;
+}
+
+pause::~pause()
+{
+    --mine.pauses;
+}
+
+static bool fails_now() noexcept
+{
+    if (mine.pauses > 0 || mine.until_failure == 0 || --mine.until_failure > 0)
+        return false;
+    mine.failed = true;
+    mine.until_failure = mine.stays ? 1 : 0;
+    return true;
 }
 
 static void* take(std::size_t size, std::size_t alignment)
 {
     ++mine.count;
-    if (mine.until_failure > 0 && --mine.until_failure == 0)
+    if (fails_now())
         throw std::bad_alloc();
     void* const out = alignment == 0 ? std::malloc(std::max<std::size_t>(size, 1))
                                      : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);

@@ -13,5 +13,20 @@ std::size_t peak() noexcept;
 std::size_t count() noexcept;
 /// The n-th allocation of this thread from now on (1: the next) throws std::bad_alloc; 0: none does.
 void fail_at(std::size_t n) noexcept;
+/// From the n-th allocation of this thread on all of them throw, until this is called with 0.
+void fail_from(std::size_t n) noexcept;
+/// Whether an allocation was refused since the last call of `fail_at` or `fail_from`.
+bool has_failed() noexcept;
+
+/// While one of these lives, allocations succeed and are not counted towards the failure: what a test does
+/// for itself beneath the code under test.
+class pause
+{
+public:
+    pause() noexcept;
+    pause(pause const&) = delete;
+    pause& operator=(pause const&) = delete;
+    ~pause();
+};
 
 } // namespace faults::allocation

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "faults/allocation.hpp"
+
 #include <augur/net/dialer.hpp>
 #include <augur/net/stream.hpp>
 
@@ -157,6 +159,7 @@ public:
             return {net::io_status::failed, 0, asio::error::broken_pipe};
         if ((waits_->by_hand && !open_) || is_full())
             return {net::io_status::want_write, 0, {}};
+        faults::allocation::pause const ours;
         std::size_t const n = std::min(size, server_->write_slice);
         open_ = false;
         arrive(std::string_view(from, n));
@@ -165,7 +168,6 @@ public:
 
     void start_wait(net::direction what, net::wake_token token) override
     {
-        what_ = what;
         bool const readable = !out_.empty() || ended_;
         bool const writable = !is_full();
         ready_ = what == net::direction::read    ? readable
@@ -181,6 +183,7 @@ public:
 
     void cancel() noexcept override
     {
+        faults::allocation::pause const ours;
         if (auto token = take_token())
             asio::post(executor_, [t = std::move(*token)]() mutable { t(asio::error::operation_aborted); });
     }
@@ -305,7 +308,6 @@ private:
     std::size_t request_size_ = 0;
     std::size_t request_end_ = everything;
     std::optional<net::wake_token> held_;
-    net::direction what_ = net::direction::read;
     bool tunnel_ = false;
     bool is_answered_ = false;
     bool ended_ = false;
@@ -345,7 +347,7 @@ public:
     net::task<result<std::unique_ptr<net::stream>>> dial(net::operation& op, std::string, std::uint16_t,
                                                          phase_limits limits, net::exchange_report&) override
     {
-        auto out = server_->accept(executor_);
+        auto out = accept();
         if (server_->waits->by_hand) {
             auto const resolved_by = op.until(limits.resolve);
             auto const resolved = co_await net::ready(op, *out, net::direction::write, resolved_by);
@@ -361,6 +363,12 @@ public:
     }
 
 private:
+    std::unique_ptr<server_stream> accept()
+    {
+        faults::allocation::pause const ours;
+        return server_->accept(executor_);
+    }
+
     asio::any_io_executor executor_;
     memory_server* server_;
 };

@@ -147,6 +147,10 @@ public:
 protected:
     /// To be called from await_suspend. False: stopped or out of time already, do not start anything.
     bool begin(std::coroutine_handle<> handle);
+    /// Makes a token and gives it to `start`. Should that throw, for lack of memory for instance, the chain
+    /// still belongs to the coroutine, and the exception is the coroutine's.
+    template <class Start>
+    void give_token(Start start);
     /// Nobody holds a token: the timer owns the chain until it wakes.
     void owned_by_timer() noexcept { timer_owns_ = true; }
     wake cause() const noexcept { return cause_; }
@@ -175,6 +179,7 @@ private:
     class wake_token* token_ = nullptr;
     wake cause_ = wake::done;
     bool timer_owns_ = false;
+    bool giving_ = false; ///< a token that is destroyed now was never accepted
 };
 
 /// The right to wake a suspension, and ownership of its chain: called, it resumes the coroutine;
@@ -198,6 +203,23 @@ private:
     friend class suspension;
     suspension* target_;
 };
+
+template <class Start>
+void suspension::give_token(Start start)
+{
+    giving_ = true;
+    try {
+        start(wake_token(*this));
+    }
+    catch (...) {
+        giving_ = false;
+        leave();
+        throw;
+    }
+    giving_ = false;
+    if (token_ == nullptr)
+        destroy_chain(); // thrown away at once: nobody would ever wake it
+}
 
 /// `co_await sleep_until(op, t)`: wake::timed_out at `t`, or wake::stopped.
 class sleep_until final : public suspension

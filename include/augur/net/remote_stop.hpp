@@ -40,10 +40,16 @@ public:
             std::lock_guard const lock(state_->mutex);
             if (state_->ended || state_->requested.exchange(true, std::memory_order_acq_rel))
                 return;
-            boost::asio::post(state_->executor, [to = state_] {
-                if (to->op != nullptr)
-                    to->op->stop(stop_reason::caller);
-            });
+            try {
+                boost::asio::post(state_->executor, [to = state_] {
+                    if (to->op != nullptr)
+                        to->op->stop(stop_reason::caller);
+                });
+            }
+            catch (...) {
+                state_->requested = false; // the caller may ask again
+                throw;
+            }
         }
 
     private:

@@ -39,6 +39,27 @@ bool is_inside(Executor const& executor) noexcept
     return false;
 }
 
+/// What a handler throws comes out of the executor's context; without memory for that it is lost.
+inline void throw_from(boost::asio::any_io_executor const& executor, std::exception_ptr thrown) noexcept
+{
+    try {
+        boost::asio::post(executor, [thrown = std::move(thrown)] { std::rethrow_exception(thrown); });
+    }
+    catch (...) {
+    }
+}
+
+template <class Call>
+void call_guarded(Call&& call, boost::asio::any_io_executor const& executor) noexcept
+{
+    try {
+        call();
+    }
+    catch (...) {
+        throw_from(executor, std::current_exception());
+    }
+}
+
 /// Destroys the frame first and calls the handler last: the handler may destroy the client. What the
 /// handler throws comes out of the executor's context, as from any other Asio operation.
 template <class T>
@@ -62,27 +83,55 @@ public:
         bool const initiating = op_->is_initiating();
         frame.destroy(); // `this` is gone
         auto const target = boost::asio::get_associated_executor(handler, executor);
-        bool const here = !initiating && is_inside(target);
+        bool const here = !initiating && (target ? is_inside(target) : is_inside(executor));
         auto call = [handler = std::move(handler), value = std::move(value)]() mutable {
             std::move(handler)(std::move(value));
         };
+        if (here) {
+            call_guarded(call, executor);
+            return;
+        }
+        // Shared: if there is no memory to queue it, it must not be lost on the way.
+        std::shared_ptr<last_call<decltype(call)>> last;
         try {
-            if (here)
-                call();
-            else if (initiating) // a completion executor can dispatch only
-                boost::asio::post(executor, [target, other = std::move(other), call = std::move(call)]() mutable {
-                    boost::asio::dispatch(target, std::move(call));
-                });
+            last = std::make_shared<last_call<decltype(call)>>(std::move(call), std::move(other));
+            if (!target) // Asio had no memory for it
+                throw std::bad_alloc();
+            if (initiating) // a completion executor can dispatch only
+                boost::asio::post(executor,
+                                  [target, last] { boost::asio::dispatch(target, [last] { last->call(); }); });
             else
-                boost::asio::dispatch(target, std::move(call));
+                boost::asio::dispatch(target, [last] { last->call(); });
         }
         catch (...) {
-            boost::asio::post(executor, [thrown = std::current_exception()] { std::rethrow_exception(thrown); });
+            if (last && last->called)
+                throw_from(executor, std::current_exception()); // the handler's own
+            else if (target ? !is_inside(target) : !is_inside(executor))
+                return; // the handler is destroyed, as if its context had gone away
+            else if (last)
+                call_guarded([&last] { last->call(); }, executor);
+            else
+                call_guarded(call, executor);
         }
     }
     void await_resume() const noexcept {}
 
 private:
+    template <class Call>
+    struct last_call
+    {
+        last_call(Call c, work w) noexcept : function(std::move(c)), other(std::move(w)) {}
+        void call()
+        {
+            called = true;
+            auto mine = std::move(function);
+            mine();
+        }
+        Call function;
+        work other;
+        bool called = false;
+    };
+
     operation* op_;
     completion<T>* handler_;
     result<T>* value_;
@@ -96,6 +145,8 @@ boost::asio::any_completion_executor work_elsewhere(completion<T> const& handler
                                                     boost::asio::any_io_executor const& executor)
 {
     auto const target = boost::asio::get_associated_executor(handler, executor);
+    if (!target) // what Asio answers when it has no memory for it
+        throw std::bad_alloc();
     if (is_inside(target))
         return {};
     return boost::asio::prefer(target, boost::asio::execution::outstanding_work.tracked);
@@ -131,7 +182,11 @@ root run(arena_handle arena, std::shared_ptr<timer_service> timers, boost::asio:
             value = error(make_error_code(errc::resource_exhausted), phase::prepare, outcome::unknown);
         }
         catch (std::exception const& e) {
-            value = make_error(errc::internal, phase::prepare, outcome::unknown, sanitise(e.what(), 256));
+            try {
+                value = make_error(errc::internal, phase::prepare, outcome::unknown, sanitise(e.what(), 256));
+            }
+            catch (...) { // no memory to say more than "internal"
+            }
         }
         catch (...) {
         }

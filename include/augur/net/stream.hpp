@@ -63,7 +63,7 @@ public:
     {
         if (!begin(handle))
             return false;
-        stream_->start_wait(what_, wake_token(*this));
+        give_token([this](wake_token token) { stream_->start_wait(what_, std::move(token)); });
         return true;
     }
     wake await_resume() const noexcept { return cause(); }

@@ -19,6 +19,7 @@ struct https_state
           streams(config.dialer ? config.dialer
                                 : tcp_dialer(executor, config.resolver ? config.resolver : system_resolver(executor)))
     {
+        buffers.reserve(64); // giving one back cannot fail
     }
 
     using buffer = std::unique_ptr<char[]>;
@@ -32,9 +33,9 @@ struct https_state
         }
         return buffer(new char[size]);
     }
-    void give_buffer(buffer b, std::size_t size)
+    void give_buffer(buffer b, std::size_t size) noexcept
     {
-        if (b && size == buffer_size && buffers.size() < 64)
+        if (b && size == buffer_size && buffers.size() < buffers.capacity())
             buffers.push_back(std::move(b));
     }
 

@@ -119,7 +119,8 @@ AUGUR_INLINE wake_token::~wake_token()
         return;
     auto* const target = std::exchange(target_, nullptr);
     target->token_ = nullptr;
-    target->destroy_chain();
+    if (!target->giving_)
+        target->destroy_chain();
 }
 
 AUGUR_INLINE void wake_token::operator()(error_code code) noexcept

@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -76,10 +77,15 @@ public:
     bool granted() const noexcept { return granted_; }
 
     /// Hands the caller's permit over. Wakes through the executor: no stack of calls waking calls.
-    void grant()
+    void grant() noexcept
     {
         granted_ = true;
-        boost::asio::post(*executor_, wake_token(*this));
+        try {
+            give_token([this](wake_token token) { boost::asio::post(*executor_, std::move(token)); });
+        }
+        catch (...) {
+            finish(cause()); // no memory for it: on this stack after all
+        }
     }
 
 private:
@@ -173,7 +179,12 @@ public:
         if (limit <= std::chrono::nanoseconds(0))
             return;
         c->idle_until = now + std::chrono::duration_cast<steady_time::duration>(limit);
-        slot.idle.push_back(std::move(c));
+        try {
+            slot.idle.push_back(std::move(c));
+        }
+        catch (std::bad_alloc const&) {
+            return; // it is closed: the answer on it counts more
+        }
         std::erase_if(slot.idle, [now](auto const& other) { return other->idle_until <= now; });
     }
 

@@ -223,8 +223,8 @@ inline std::uint64_t lookup_desk::submit(lookup_wait& waiter, std::string host, 
             std::thread(&lookup_desk::work, shared_from_this()).detach();
             ++threads_;
         }
-        catch (std::system_error const&) {
-            // No thread now: another one will take the job, or its limit will pass.
+        catch (std::exception const&) {
+            // No thread now, or no memory for one: another one will take the job, or its limit will pass.
         }
     }
     return id;

@@ -10,6 +10,7 @@
 #include <chrono>
 
 #include <memory>
+#include <new>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -99,8 +100,15 @@ public:
             cancel();
             mine(code);
         };
-        socket_.async_wait(socket_type::wait_read, first_come);
-        socket_.async_wait(socket_type::wait_write, first_come);
+        try {
+            socket_.async_wait(socket_type::wait_read, first_come);
+            socket_.async_wait(socket_type::wait_write, first_come);
+        }
+        catch (...) {
+            shared->reset(); // a wait that did start ends for nothing
+            cancel();
+            throw;
+        }
     }
 
     void cancel() noexcept override
@@ -141,7 +149,7 @@ public:
         if (!begin(handle))
             return false;
         owned_by_timer();
-        start_next();
+        try_next();
         if (pending_ > 0)
             return true;
         leave(); // every attempt failed on the spot
@@ -174,7 +182,7 @@ private:
     private:
         void on_time() noexcept override
         {
-            race_->start_next();
+            race_->try_next();
             race_->finish_if_over();
         }
         void on_shutdown() noexcept override {}
@@ -190,16 +198,30 @@ private:
                 remember(code);
                 continue;
             }
-            ++pending_;
             attempts_.push_back(one);
             one->io->socket().async_connect(to, [one](error_code code) {
                 if (one->race != nullptr)
                     one->race->ended(*one, code);
             });
+            ++pending_;
             break;
         }
         if (started_ < addresses_->size())
             op().timers().arm(next_start_, op().now() + head_start);
+    }
+
+    /// An address for which there is no memory has failed, as if the network had said so.
+    void try_next() noexcept
+    {
+        do {
+            try {
+                start_next();
+                return;
+            }
+            catch (std::bad_alloc const&) {
+                remember(boost::asio::error::no_memory);
+            }
+        } while (pending_ == 0 && started_ < addresses_->size());
     }
 
     void ended(attempt& one, error_code code)
@@ -215,7 +237,7 @@ private:
         }
         remember(code);
         one.io.reset();
-        start_next();
+        try_next();
         finish_if_over();
     }
 

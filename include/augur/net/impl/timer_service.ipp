@@ -4,6 +4,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <new>
 #include <utility>
 
 namespace augur::inline AUGUR_ABI::net {
@@ -160,9 +161,16 @@ private:
                 break;
             fire_one();
         }
-        if (keep->service != nullptr) {
-            firing_ = false;
+        if (keep->service == nullptr)
+            return;
+        firing_ = false;
+        try {
             schedule(earliest());
+        }
+        catch (std::bad_alloc const&) {
+            // Nobody could ever be woken: rather now, before its time, than never.
+            while (keep->service != nullptr && keep->service->armed() > 0)
+                fire_one();
         }
     }
 
@@ -180,10 +188,12 @@ private:
         }
         if (armed_for_ && *armed_for_ <= *next)
             return;
-        armed_for_.reset(); // should the wait not start for lack of memory, the next one will
-        ++generation_;
+        armed_for_.reset();
         timer_.expires_at(*next);
-        timer_.async_wait(handler(link_, generation_));
+        // Its generation begins when it is accepted: a handler that dies for lack of memory is not the sign
+        // of a context that goes away.
+        timer_.async_wait(handler(link_, generation_ + 1));
+        ++generation_;
         armed_for_ = next;
     }
 

@@ -52,9 +52,11 @@ inline error tls_error(errc code, std::string message)
 class session_store
 {
 public:
+    session_store() { sessions_.reserve(max_sessions); } // OpenSSL's callbacks cannot pass an exception on
+
     void put(ssl_session_ptr session)
     {
-        if (sessions_.size() >= 4)
+        if (sessions_.size() >= max_sessions)
             sessions_.erase(sessions_.begin());
         sessions_.push_back(std::move(session));
     }
@@ -71,6 +73,7 @@ public:
     }
 
 private:
+    static constexpr std::size_t max_sessions = 4;
     std::vector<ssl_session_ptr> sessions_;
 };
 
