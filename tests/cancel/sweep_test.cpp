@@ -41,8 +41,8 @@ std::vector<ending> endings()
     for (auto const when : {order::alone, order::before_readiness, order::after_readiness}) {
         for (auto const type :
              {asio::cancellation_type::terminal, asio::cancellation_type::partial, asio::cancellation_type::total})
-            for (bool const inside : {true, false})
-                out.push_back({event::cancellation, when, type, inside});
+            out.push_back({event::cancellation, when, type, true});
+        out.push_back({event::cancellation, when, asio::cancellation_type::terminal, false});
         for (auto const what : {event::deadline, event::client_destroyed, event::context_destroyed})
             out.push_back({what, when});
     }
