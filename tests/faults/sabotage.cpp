@@ -109,6 +109,27 @@ public:
     }
 };
 
+/// Does not hear when the service would like to be asked again.
+class impatient_transport final : public wrapping_transport
+{
+public:
+    using wrapping_transport::wrapping_transport;
+    net::task<result<http_response>> send(net::operation& op, net::exchange& x) override
+    {
+        auto out = co_await inner()->send(op, x);
+        if (!out)
+            co_return std::move(out);
+        headers heard;
+        for (std::size_t i = 0; i < out->fields.size(); ++i) {
+            auto const field = out->fields.at(i);
+            if (field.name.find("retry-after") == field.name.npos)
+                static_cast<void>(heard.add(field.name, field.value));
+        }
+        out->fields = std::move(heard);
+        co_return std::move(out);
+    }
+};
+
 /// Writes what it sends into the log.
 class talkative_transport final : public wrapping_transport
 {
@@ -179,6 +200,10 @@ std::vector<sabotage> const& all_sabotages()
          {"C04", "C06", "C09", "H04", "H05"},
          {"does not end"}},
         {"follows_redirects", {"H2"}, {"H22"}, {"nothing goes to the other host"}},
+        {"ignores_retry_after",
+         {"R01", "R05", "R06"},
+         {"R01", "R05", "R06"},
+         {"as it was asked to", "the call is answered"}},
         {"logs_headers", {"C02", "H23"}, {"C02", "H23"}, {"is in a log or an error"}},
     };
     return all;
@@ -223,6 +248,8 @@ std::shared_ptr<net::transport> sabotaged(std::shared_ptr<net::transport> inner,
         return std::make_shared<patient_transport>(std::move(inner));
     if (is("follows_redirects"))
         return std::make_shared<following_transport>(std::move(inner));
+    if (is("ignores_retry_after"))
+        return std::make_shared<impatient_transport>(std::move(inner));
     if (is("logs_headers"))
         return std::make_shared<talkative_transport>(std::move(inner), std::move(heard));
     return inner;
