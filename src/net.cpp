@@ -12,4 +12,5 @@
 #include <augur/net/impl/stream.ipp>
 #include <augur/net/impl/timer_service.ipp>
 #include <augur/net/impl/transport.ipp>
+#include <augur/net/impl/warm.ipp>
 #endif

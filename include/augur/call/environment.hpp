@@ -30,6 +30,7 @@ struct environment
     std::string aws_max_attempts;      ///< AWS_MAX_ATTEMPTS, not yet a number
     std::string aws_retry_mode;        ///< AWS_RETRY_MODE
     std::string ssl_cert_file;         ///< SSL_CERT_FILE
+    std::string ssl_cert_dir;          ///< SSL_CERT_DIR
     std::string https_proxy;           ///< HTTPS_PROXY, else https_proxy; may hold a password
     std::string no_proxy;              ///< NO_PROXY, else no_proxy
 };

@@ -22,12 +22,16 @@ struct origin
 };
 
 /// How TLS proves who is who. There is no way to switch the verification off.
+///
+/// Clients with equal configurations share one TLS context, so a process reads each set of authorities
+/// once. A client reads files at its first connection and keeps what it read; a client made later sees
+/// a file that was replaced since (its size or time of change is another).
 struct tls_config
 {
-    /// PEM files of certification authorities, used *instead of* the system's. Empty: the system's.
-    std::string ca_file = {};
-    /// The same as text; both may be given.
-    std::string ca_pem = {};
+    // Certification authorities, used *instead of* the system's. All empty: the system's.
+    std::string ca_file = {};      ///< a PEM file with any number of certificates
+    std::string ca_directory = {}; ///< certificates under their hashed names (openssl rehash), read when needed
+    std::string ca_pem = {};       ///< the certificates themselves, as PEM text
     /// Our own certificate chain and key as PEM text, for servers that ask for one.
     std::string certificate_pem = {};
     secret private_key_pem = {};

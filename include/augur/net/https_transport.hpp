@@ -2,15 +2,13 @@
 
 #include <augur/net/config.hpp>
 #include <augur/net/dialer.hpp>
+#include <augur/net/pool_statistics.hpp>
 #include <augur/net/transport.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
-#include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <string>
 
 namespace augur::inline AUGUR_ABI::net {
 
@@ -28,20 +26,15 @@ struct https_config
     std::shared_ptr<net::dialer> dialer = {};     ///< null: TCP, with the resolver above
 };
 
-struct pool_statistics
-{
-    std::size_t idle = 0;
-    std::size_t busy = 0;
-    std::size_t waiting = 0;
-    std::uint64_t opened = 0; ///< since the transport was made
-    std::uint64_t reused = 0;
-    std::uint64_t tls_resumed = 0;
-};
-
 /// HTTP/1.1 over TLS (or plainly, to http origins), with a pool of kept-alive connections.
 ///
-/// Belongs to one executor. Holds no outstanding work while no call is pending: idle connections are
-/// looked at when the next call wants one.
+/// Belongs to one executor. Holds no outstanding work while no call is pending and no `warm_handle`
+/// lives: idle connections are looked at when the next call wants one.
+///
+/// A connection is used again only after an exchange that ended cleanly, within its limits of age and
+/// idleness, and if it is quiet: nothing to read, nothing broken. Names are looked up for every new
+/// connection. After a 5xx, or when a connection could not be opened, the next call looks the name up
+/// first (every 10 s at most), and idle connections to addresses that it no longer has are closed.
 class https_transport final : public transport
 {
 public:
@@ -52,7 +45,8 @@ public:
     task<result<opened_response>> open(operation& op, exchange& x) override;
     task<result<http_response>> send(operation& op, exchange& x) override;
 
-    pool_statistics statistics() const noexcept;
+    task<result<warm_handle>> warm(operation& op, origin to, std::size_t count, phase_limits limits) override;
+    pool_statistics statistics() const noexcept override;
 
 private:
     std::shared_ptr<detail::https_state> impl_;

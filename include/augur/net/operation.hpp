@@ -38,6 +38,7 @@ public:
 
     frame_arena& arena() const noexcept { return *arena_; }
     timer_service& timers() const noexcept { return *timers_; }
+    std::shared_ptr<timer_service> const& shared_timers() const noexcept { return timers_; }
     steady_time now() const noexcept { return timers_->now(); }
     /// The end of the call.
     steady_time deadline() const noexcept { return deadline_; }

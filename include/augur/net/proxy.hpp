@@ -21,9 +21,11 @@ struct proxy_target
 /// Reads "http://[user:password@]host[:port]"; the password never appears in an error.
 result<proxy_target> parse_proxy(std::string_view url);
 
-/// Whether a NO_PROXY list names this host: "*", "example.com" and ".example.com" (the domain and
-/// everything under it), an address, a range "10.0.0.0/8", each with an optional ":port". This machine
-/// (localhost, loopback addresses) and the clouds' metadata addresses never go through a proxy.
+/// Whether a NO_PROXY list names this host. Entries are separated by commas or blanks: "*" for all,
+/// "example.com", ".example.com" or "*.example.com" (each the domain and everything under it), an address, a
+/// range "10.0.0.0/8", each with an optional ":port"; an IPv6 address before a port in brackets. A name is
+/// not looked up to compare it with an address. This machine (localhost, loopback addresses) and the clouds'
+/// metadata addresses (169.254.0.0/16, fd00:ec2::/64) never go through a proxy.
 bool bypasses_proxy(std::string_view no_proxy, std::string_view host, std::uint16_t port) noexcept;
 
 } // namespace augur::inline AUGUR_ABI::net

@@ -19,7 +19,9 @@ class AUGUR_DECL resolver
 {
 public:
     virtual ~resolver();
-    /// Fails with `errc::resolve_failed`, `resolve_timeout`, or what `op.interrupted` says.
+    /// Fails with `errc::resolve_failed` (there is no such name: not repeated), `resolve_unavailable` (nobody
+    /// can say now: repeated), `resource_exhausted`, `resolve_timeout`, or what `op.interrupted` says. Asked for
+    /// every new connection: a cache, if there is to be one, is the resolver's.
     virtual task<result<std::vector<address>>> resolve(operation& op, std::string host, steady_time until) = 0;
 };
 
@@ -32,7 +34,8 @@ std::string to_string(address const& a);
 /// It blocks and cannot be interrupted, so it runs on threads of its own, the only ones that Augur
 /// ever starts: at most four per process-wide context, each ending when the queue is empty. A lookup that
 /// hangs keeps its thread, never its caller: the caller goes on at its limit, and the client may be
-/// destroyed meanwhile without waiting. Addresses written as numbers start no thread.
+/// destroyed meanwhile without waiting. Addresses written as numbers and localhost start no thread. Keeps
+/// no answers, good or bad: the system's own cache and name servers do.
 std::shared_ptr<resolver> system_resolver(boost::asio::any_io_executor executor);
 
 /// Fixed answers, exact host names in lower-case; other names fail. No thread, no lookup.

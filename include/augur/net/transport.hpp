@@ -3,11 +3,14 @@
 #include <augur/core/http.hpp>
 #include <augur/core/limits.hpp>
 #include <augur/net/endpoint.hpp>
+#include <augur/net/pool_statistics.hpp>
 #include <augur/net/task.hpp>
+#include <augur/net/warm.hpp>
 
 #include <array>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace augur::inline AUGUR_ABI::net {
@@ -19,6 +22,7 @@ struct exchange_report
     bool connection_reused = false;
     bool response_started = false; ///< at least one byte of a response arrived
     std::uint64_t connection_id = 0;
+    std::optional<address> peer; ///< where a new TCP connection leads
     /// Wall-clock times around the exchange, for clock skew.
     wall_time sent_at{};
     wall_time received_at{};
@@ -84,6 +88,11 @@ public:
     virtual task<result<opened_response>> open(operation& op, exchange& x) = 0;
     /// Ends when the whole response is there. The default opens and reads.
     virtual task<result<http_response>> send(operation& op, exchange& x);
+    /// Opens connections to `to` until `count` are alive, and keeps as many while the handle lives. Sends
+    /// no request. The default has no connections to keep: `errc::unsupported`.
+    virtual task<result<warm_handle>> warm(operation& op, origin to, std::size_t count, phase_limits limits);
+    /// The default counts nothing.
+    virtual pool_statistics statistics() const noexcept;
 };
 
 } // namespace augur::inline AUGUR_ABI::net

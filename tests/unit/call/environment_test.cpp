@@ -44,6 +44,7 @@ char const* const known[] = {
     "AWS_MAX_ATTEMPTS",
     "AWS_RETRY_MODE",
     "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
     "HTTPS_PROXY",
     "https_proxy",
     "NO_PROXY",
@@ -108,6 +109,7 @@ std::map<std::string, std::string> members(environment const& e)
         {"max_attempts", e.aws_max_attempts},
         {"retry_mode", e.aws_retry_mode},
         {"ssl_cert_file", e.ssl_cert_file},
+        {"ssl_cert_dir", e.ssl_cert_dir},
         {"https_proxy", e.https_proxy},
         {"no_proxy", e.no_proxy},
     };
@@ -141,6 +143,7 @@ TEST_CASE("environment: every variable reaches its own member and no other")
         {"AWS_MAX_ATTEMPTS", "7", "max_attempts"},
         {"AWS_RETRY_MODE", "standard", "retry_mode"},
         {"SSL_CERT_FILE", "/etc/ssl.pem", "ssl_cert_file"},
+        {"SSL_CERT_DIR", "/etc/ssl/certs", "ssl_cert_dir"},
         {"HTTPS_PROXY", "http://proxy:1", "https_proxy"},
         {"https_proxy", "http://proxy:2", "https_proxy"},
         {"NO_PROXY", "a.example", "no_proxy"},

@@ -76,6 +76,7 @@ AUGUR_INLINE environment read_environment()
     out.aws_max_attempts = detail::variable("AWS_MAX_ATTEMPTS");
     out.aws_retry_mode = detail::variable("AWS_RETRY_MODE");
     out.ssl_cert_file = detail::variable("SSL_CERT_FILE");
+    out.ssl_cert_dir = detail::variable("SSL_CERT_DIR");
     out.https_proxy = detail::first_variable("HTTPS_PROXY", "https_proxy");
     out.no_proxy = detail::first_variable("NO_PROXY", "no_proxy");
     return out;

@@ -2,6 +2,7 @@
 
 #include <augur/net/dialer.hpp>
 #include <augur/net/impl/io_support.ipp>
+#include <augur/net/impl/pool_rules.ipp>
 #include <augur/net/impl/tcp_stream.ipp>
 
 #include <algorithm>
@@ -30,7 +31,7 @@ private:
         steady_time since;
     };
 
-    void prefer_living(std::vector<address>& found, steady_time now);
+    std::vector<address> in_order(std::vector<address> found, steady_time now);
     void remember_dead(address const& a, steady_time now);
 
     boost::asio::any_io_executor executor_;
@@ -53,11 +54,14 @@ inline task<result<std::unique_ptr<stream>>> tcp_dialer_impl::dial(operation& op
             if (!resolved)
                 co_return resolved.error();
             found = std::move(*resolved);
+            if (found.empty())
+                co_return make_error(errc::resolve_failed, phase::resolve, outcome::not_sent,
+                                     "cannot resolve " + host + ": no address");
         }
     }
     stopwatch const watch(op, report, phase::connect);
     auto const until = op.until(limits.connect);
-    prefer_living(found, op.now());
+    found = in_order(std::move(found), op.now());
     connect_race race(op, executor_, found, port, until);
     auto const woken = co_await race;
     std::unique_ptr<stream> out = race.take();
@@ -66,30 +70,37 @@ inline task<result<std::unique_ptr<stream>>> tcp_dialer_impl::dial(operation& op
     std::string where = "cannot connect to " + host + " port " + std::to_string(port) + " (tried ";
     for (std::size_t i = 0; i < race.tried(); ++i) {
         where += (i == 0 ? "" : ", ") + to_string(found[i]);
-        if (out == nullptr || i < race.winner_index())
+        bool const guilty = out == nullptr ? !is_exhaustion(race.last_error()) : i < race.winner_index();
+        if (guilty)
             remember_dead(found[i], op.now());
     }
-    if (out != nullptr)
+    if (out != nullptr) {
+        auto const& answered = found[race.winner_index()];
+        std::erase_if(dead_, [&answered](auto const& d) { return d.at == answered; });
+        report.peer = answered;
         co_return std::move(out);
+    }
     where += ")";
     if (woken == wake::timed_out)
         co_return make_error(errc::connect_timeout, phase::connect, outcome::not_sent, where + ": no answer in time");
     co_return from_socket(race.last_error(), errc::connect_failed, phase::connect, outcome::not_sent, where);
 }
 
-/// Addresses that failed lately are tried last; otherwise the resolver's order stays.
-inline void tcp_dialer_impl::prefer_living(std::vector<address>& found, steady_time now)
+inline std::vector<address> tcp_dialer_impl::in_order(std::vector<address> found, steady_time now)
 {
     std::erase_if(dead_, [now](auto const& d) { return now - d.since > std::chrono::minutes(1); });
-    std::stable_partition(found.begin(), found.end(), [this](address const& a) {
-        return std::none_of(dead_.begin(), dead_.end(), [&a](auto const& d) { return d.at == a; });
-    });
+    std::vector<address> dead;
+    for (auto const& d : dead_)
+        dead.push_back(d.at);
+    return order_addresses(std::move(found), dead);
 }
 
 inline void tcp_dialer_impl::remember_dead(address const& a, steady_time now)
 {
-    if (dead_.size() < 64)
-        dead_.push_back({a, now});
+    std::erase_if(dead_, [&a](auto const& d) { return d.at == a; });
+    if (dead_.size() >= 64)
+        dead_.erase(dead_.begin()); // the one that failed first
+    dead_.push_back({a, now});
 }
 
 } // namespace detail

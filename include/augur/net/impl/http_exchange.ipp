@@ -4,7 +4,6 @@
 #include <augur/net/impl/io_support.ipp>
 #include <augur/net/impl/response_parser.ipp>
 
-#include <charconv>
 #include <cstring>
 
 namespace augur::inline AUGUR_ABI::net::detail {
@@ -81,6 +80,8 @@ inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
             co_return entered.error();
         permit_ = std::move(*entered);
     }
+    if (slot_->is_doubtful && slot_->wants_lookup(op.now()))
+        co_await owner_->look_again(op, x, *slot_);
     if (!x.wants_fresh_connection())
         connection_ = owner_->connections.take_idle(*slot_, op.now());
     report.connection_reused = connection_ != nullptr;
@@ -114,6 +115,8 @@ inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
             co_return written;
         co_return head;
     }
+    if (parser_->status() >= 500)
+        slot_->is_doubtful = true;
     auto const coding = parser_->fields()["content-encoding"];
     is_coded_ = !coding.empty() && !equal_ignoring_case(coding, "identity") && !x.head().find("accept-encoding");
     if (is_coded_ && parser_->status() < 300) // a refusal is understood without its body
@@ -264,7 +267,7 @@ inline void http_exchange::forget_neighbours(exchange const& x) noexcept
 {
     // What killed a connection that was kept has most likely killed those kept beside it.
     if (x.report.connection_reused && !x.report.response_started)
-        slot_->idle.clear();
+        owner_->connections.distrust_neighbours(*slot_, *connection_);
 }
 
 inline result<void> http_exchange::pass_interim()
@@ -361,20 +364,11 @@ inline void http_exchange::finish(operation& op)
 {
     // Only an exchange that ended cleanly leaves a connection worth keeping.
     bool const clean = sent_all_ && parser_->keep_alive() && begin_ == end_;
-    if (!clean) {
-        connection_.reset();
-        permit_ = pool::permit();
-        return;
-    }
-    std::optional<std::chrono::seconds> keep;
-    auto const promise = parser_->fields()["keep-alive"];
-    if (auto const at = promise.find("timeout="); at != promise.npos) {
-        unsigned seconds = 0;
-        auto const digits = promise.substr(at + 8);
-        if (std::from_chars(digits.data(), digits.data() + digits.size(), seconds).ec == std::errc())
-            keep = std::chrono::seconds(seconds);
-    }
-    owner_->connections.put_idle(*slot_, std::move(connection_), op.now(), keep);
+    if (clean)
+        owner_->connections.put_idle(*slot_, std::move(connection_), op.now(),
+                                     parse_keep_alive(parser_->fields()["keep-alive"]));
+    else
+        close(std::move(connection_), close_cause::not_reusable);
     permit_ = pool::permit();
 }
 
@@ -410,7 +404,7 @@ inline task<result<void>> http_exchange::read_all(operation& op, exchange& x, st
             co_return op.interrupted(phase::body, outcome::partial, errc::idle_timeout);
         if (moved.status == io_status::end) {
             auto ended = end_of_input(phase::body, outcome::partial);
-            connection_.reset();
+            close(std::move(connection_), ended ? close_cause::not_reusable : close_cause::exchange_failed);
             co_return ended;
         }
         if (moved.status == io_status::failed)
@@ -456,7 +450,7 @@ inline task<result<std::string_view>> http_exchange::read(operation& op, phase_l
         if (moved.status == io_status::end) {
             if (auto ended = end_of_input(phase::body, outcome::partial); !ended)
                 co_return fail(ended.error());
-            connection_.reset();
+            close(std::move(connection_), close_cause::not_reusable);
             continue;
         }
         auto const until = op.until(idle);

@@ -2,6 +2,7 @@
 
 #include <augur/net/https_transport.hpp>
 #include <augur/net/impl/http_exchange.ipp>
+#include <augur/net/impl/warming.ipp>
 
 namespace augur::inline AUGUR_ABI::net {
 
@@ -19,6 +20,10 @@ detail::https_state::tunnel(operation& op, exchange& x, std::unique_ptr<stream> 
 {
     detail::stopwatch const watch(op, x.report, phase::proxy);
     auto const until = op.until(x.limits().proxy);
+    for (char const c : x.to().host) // it goes into the request as it is
+        if (!is_token(std::string_view(&c, 1)) && c != ':')
+            co_return make_error(errc::invalid_argument, phase::proxy, outcome::not_sent,
+                                 "the host has a character that no host has");
     auto const host = x.to().host.find(':') == std::string::npos ? x.to().host : "[" + x.to().host + "]";
     auto const target = host + ":" + std::to_string(x.to().port);
     std::string request = "CONNECT " + target + " HTTP/1.1\r\nhost: " + target + "\r\n";
@@ -73,55 +78,106 @@ detail::https_state::tunnel(operation& op, exchange& x, std::unique_ptr<stream> 
     co_return std::move(lower);
 }
 
-AUGUR_INLINE task<result<std::unique_ptr<detail::connection>>> detail::https_state::connect(operation& op, exchange& x,
-                                                                                            detail::origin_slot& slot)
+AUGUR_INLINE result<std::optional<proxy_target>> detail::https_state::proxy_for(origin const& to) const
 {
-    auto const& to = x.to();
-    proxy_target via;
-    if (to.is_https && !config.proxy.url.empty() && !bypasses_proxy(config.proxy.no_proxy, to.host, to.port)) {
-        auto parsed = parse_proxy(config.proxy.url);
-        if (!parsed)
-            co_return parsed.error();
-        via = std::move(*parsed);
-    }
-    bool const proxied = via.port != 0;
-    auto host = proxied ? via.host : to.host;
-    auto const port = proxied ? via.port : to.port;
-    auto reached = co_await streams->dial(op, std::move(host), port, x.limits(), x.report);
-    if (!reached) {
+    auto const& p = config.proxy;
+    if (!to.is_https || p.url.empty() || bypasses_proxy(p.no_proxy, to.host, to.port))
+        return std::optional<proxy_target>();
+    auto parsed = parse_proxy(p.url);
+    if (!parsed)
+        return parsed.error();
+    return std::optional<proxy_target>(std::move(*parsed));
+}
+
+AUGUR_INLINE task<result<std::unique_ptr<stream>>> detail::https_state::dial(operation& op, exchange& x,
+                                                                             proxy_target const* via)
+{
+    for (bool may_evict = true;; may_evict = false) {
+        auto host = via != nullptr ? via->host : x.to().host;
+        auto const port = via != nullptr ? via->port : x.to().port;
+        auto reached = co_await streams->dial(op, std::move(host), port, x.limits(), x.report);
+        if (reached)
+            co_return std::move(*reached);
         auto failure = reached.error();
-        if (failure == errc::resource_exhausted)
-            connections.close_idle(); // their descriptors may be what is missing
-        if (proxied && failure != errc::cancelled)
+        // Descriptors may be what is missing, and idle connections have some. Once: a second failure is an answer.
+        if (may_evict && failure == errc::resource_exhausted && connections.close_idle(close_cause::evicted) > 0)
+            continue;
+        if (via != nullptr && failure != errc::cancelled)
             failure.with_message("the proxy: " + std::string(failure.message()));
         co_return failure;
     }
-    auto out = std::make_unique<detail::connection>();
-    out->io = std::move(*reached);
-    if (proxied) {
-        auto through = co_await tunnel(op, x, std::move(out->io), std::move(via));
+}
+
+AUGUR_INLINE task<result<void>> detail::https_state::reach(operation& op, exchange& x, detail::connection& to,
+                                                           detail::origin_slot& slot)
+{
+    auto via = proxy_for(x.to());
+    if (!via)
+        co_return via.error();
+    auto reached = co_await dial(op, x, via->has_value() ? &**via : nullptr);
+    if (!reached)
+        co_return reached.error();
+    to.io = std::move(*reached);
+    if (*via) {
+        auto target = std::move(**via);
+        auto through = co_await tunnel(op, x, std::move(to.io), std::move(target));
         if (!through)
             co_return through.error();
-        out->io = std::move(*through);
+        to.io = std::move(*through);
     }
-    if (to.is_https) {
-        auto context_made = tls();
-        if (!context_made)
-            co_return context_made.error();
-        auto secured =
-            std::make_unique<detail::tls_stream>(std::move(*context_made), std::move(out->io), slot.sessions);
-        detail::stopwatch const watch(op, x.report, phase::tls);
-        auto const until = op.until(x.limits().tls);
-        auto shaken = co_await secured->handshake(op, to.host, until);
-        if (!shaken)
-            co_return shaken.error();
-        connections.resumed += secured->was_resumed() ? 1 : 0;
-        out->tls = secured.get();
-        out->io = std::move(secured);
+    else {
+        to.peer = x.report.peer; // a proxy's address says nothing about the origin's
     }
-    out->id = ++connections.opened;
-    out->opened_at = op.now();
+    if (!x.to().is_https)
+        co_return result<void>();
+    auto context_made = tls();
+    if (!context_made)
+        co_return context_made.error();
+    if (slot.sessions->empty()) // a ticket comes a round trip after its handshake; it may wait to be read
+        connections.listen(slot, op.now());
+    auto secured = std::make_unique<detail::tls_stream>(std::move(*context_made), std::move(to.io), slot.sessions);
+    detail::stopwatch const watch(op, x.report, phase::tls);
+    auto const until = op.until(x.limits().tls);
+    auto shaken = co_await secured->handshake(op, x.to().host, until);
+    if (!shaken)
+        co_return shaken.error();
+    to.tls = secured.get();
+    to.io = std::move(secured);
+    co_return result<void>();
+}
+
+AUGUR_INLINE task<result<std::unique_ptr<detail::connection>>> detail::https_state::connect(operation& op, exchange& x,
+                                                                                            detail::origin_slot& slot)
+{
+    connections.make_room(slot);
+    auto& counters = connections.counters;
+    auto out = std::make_unique<detail::connection>(counters);
+    auto reached = co_await reach(op, x, *out, slot);
+    if (!reached) {
+        ++counters.open_failed;
+        slot.is_doubtful = true;
+        co_return reached.error();
+    }
+    counters.tls_resumed += out->tls != nullptr && out->tls->was_resumed() ? 1 : 0;
+    out->id = ++counters.opened;
+    out->times.opened = op.now();
     co_return std::move(out);
+}
+
+AUGUR_INLINE task<void> detail::https_state::look_again(operation& op, exchange& x, detail::origin_slot& slot)
+{
+    slot.is_doubtful = false;
+    auto const via = proxy_for(x.to());
+    slot.looked_up = op.now();
+    bool const named_here = via && !*via && names != nullptr && !parse_address(x.to().host);
+    if (!named_here)
+        co_return;
+    detail::stopwatch const watch(op, x.report, phase::resolve);
+    auto const until = op.until(x.limits().resolve);
+    auto host = x.to().host;
+    auto found = co_await names->resolve(op, std::move(host), until);
+    if (found) // else what is known stays good
+        connections.keep_only(slot, *found);
 }
 
 AUGUR_INLINE https_transport::https_transport(boost::asio::any_io_executor executor, https_config config)

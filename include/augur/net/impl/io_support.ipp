@@ -32,13 +32,17 @@ inline bool is_loss(error_code const& code) noexcept
            code == e::not_connected || code == e::timed_out || code == errc::truncated;
 }
 
-inline error from_socket(error_code const& code, errc otherwise, phase where, outcome what, std::string message)
+/// Whether this machine, not the other side, is to blame: descriptors, ports or memory ran out.
+inline bool is_exhaustion(error_code const& code) noexcept
 {
     namespace e = boost::asio::error;
-    bool const exhausted = code == e::no_descriptors || code == boost::system::errc::too_many_files_open_in_system ||
-                           code == e::no_buffer_space || code == e::no_memory ||
-                           code == boost::system::errc::address_not_available;
-    return make_error(exhausted ? errc::resource_exhausted : otherwise, where, what,
+    return code == e::no_descriptors || code == boost::system::errc::too_many_files_open_in_system ||
+           code == e::no_buffer_space || code == e::no_memory || code == boost::system::errc::address_not_available;
+}
+
+inline error from_socket(error_code const& code, errc otherwise, phase where, outcome what, std::string message)
+{
+    return make_error(is_exhaustion(code) ? errc::resource_exhausted : otherwise, where, what,
                       std::move(message) + ": " + code.message());
 }
 

@@ -73,43 +73,67 @@ inline bool in_range(std::string_view range, address const& a) noexcept
 
 inline bool never_proxied(std::string_view host, std::optional<address> const& a) noexcept
 {
-    if (host == "localhost" || host.ends_with(".localhost"))
+    if (equal_ignoring_case(host, "localhost") ||
+        (host.size() > 10 && equal_ignoring_case(host.substr(host.size() - 10), ".localhost")))
         return true;
     if (!a)
         return false;
+    // Loopback; the metadata services of EC2 and Azure, ECS and EKS, on both families.
     return in_range("127.0.0.0/8", *a) || in_range("169.254.0.0/16", *a) || in_range("::1/128", *a) ||
            in_range("fd00:ec2::/64", *a);
 }
 
-inline bool entry_names(std::string_view entry, std::string_view host, std::optional<address> const& a,
-                        std::uint16_t port) noexcept
+/// "::ffff:10.0.0.1" is 10.0.0.1.
+inline std::optional<address> plain_address(std::string_view text) noexcept
+{
+    if (text.starts_with('[') && text.ends_with(']'))
+        text = text.substr(1, text.size() - 2);
+    auto out = parse_address(text);
+    if (!out || !in_range("::ffff:0:0/96", *out))
+        return out;
+    address inner;
+    std::copy(out->bytes.begin() + 12, out->bytes.end(), inner.bytes.begin());
+    return inner;
+}
+
+/// Whether an entry without a port names the host.
+inline bool names_host(std::string_view entry, std::string_view host, std::optional<address> const& a) noexcept
 {
     if (entry == "*")
         return true;
-    if (a && in_range(entry, *a))
-        return true;
-    if (auto const literal = parse_address(entry))
-        return a && *a == *literal;
-    // "name:port", "1.2.3.4:port" or "[::1]:port"
-    if (auto const colon = entry.rfind(':'); colon != entry.npos) {
-        auto const port_text = entry.substr(colon + 1);
-        unsigned value = 0;
-        auto const [end, ec] = std::from_chars(port_text.data(), port_text.data() + port_text.size(), value);
-        if (ec != std::errc() || end != port_text.data() + port_text.size() || value != port)
-            return false;
-        entry = entry.substr(0, colon);
-        if (entry.starts_with('[') && entry.ends_with(']'))
-            entry = entry.substr(1, entry.size() - 2);
-        return entry_names(entry, host, a, port);
+    if (entry.starts_with('[') && entry.ends_with(']'))
+        entry = entry.substr(1, entry.size() - 2);
+    if (a) { // an address is named by addresses only: ".1" does not name 10.0.0.1
+        auto const literal = plain_address(entry);
+        return in_range(entry, *a) || (literal && *literal == *a);
     }
     if (entry.starts_with("*."))
         entry.remove_prefix(1);
-    auto const name = entry.starts_with('.') ? entry.substr(1) : entry;
-    if (name.empty() || host.size() < name.size())
+    if (entry.starts_with('.'))
+        entry.remove_prefix(1);
+    if (entry.ends_with('.'))
+        entry.remove_suffix(1);
+    if (entry.empty() || host.size() < entry.size())
         return false;
-    auto const tail = host.substr(host.size() - name.size());
-    return equal_ignoring_case(tail, name) &&
-           (tail.size() == host.size() || host[host.size() - name.size() - 1] == '.');
+    auto const tail = host.substr(host.size() - entry.size());
+    return equal_ignoring_case(tail, entry) &&
+           (tail.size() == host.size() || host[host.size() - entry.size() - 1] == '.');
+}
+
+/// "name:port", "1.2.3.4:port", "10.0.0.0/8:port" or "[::1]:port", or any of these without a port.
+inline bool entry_names(std::string_view entry, std::string_view host, std::optional<address> const& a,
+                        std::uint16_t port) noexcept
+{
+    if (names_host(entry, host, a))
+        return true;
+    auto const colon = entry.rfind(':');
+    if (colon == entry.npos || parse_address(entry)) // "fd00::1" has no port
+        return false;
+    auto const text = entry.substr(colon + 1);
+    unsigned value = 0;
+    auto const [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+    bool const same = code == std::errc() && end == text.data() + text.size() && value == port;
+    return same && names_host(entry.substr(0, colon), host, a);
 }
 
 } // namespace detail
@@ -118,11 +142,11 @@ AUGUR_INLINE bool bypasses_proxy(std::string_view no_proxy, std::string_view hos
 {
     if (host.ends_with('.'))
         host.remove_suffix(1);
-    auto const a = parse_address(host);
+    auto const a = detail::plain_address(host);
     if (detail::never_proxied(host, a))
         return true;
     while (!no_proxy.empty()) {
-        auto const end = no_proxy.find_first_of(", \t");
+        auto const end = no_proxy.find_first_of(", \t\r\n");
         auto const entry = no_proxy.substr(0, end);
         if (!entry.empty() && detail::entry_names(entry, host, a, port))
             return true;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <augur/core/url.hpp>
+#include <augur/net/impl/io_support.ipp>
 #include <augur/net/resolver.hpp>
 
 #include <boost/asio/execution/context.hpp>
@@ -9,6 +10,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/query.hpp>
 
+#include <cerrno>
 #include <cstring>
 #include <deque>
 #include <iterator>
@@ -67,8 +69,25 @@ namespace detail {
 struct lookup_answer
 {
     int code = 0;
+    int system_error = 0; ///< errno, when the code says so
     std::vector<address> addresses;
 };
+
+/// Whether a name does not exist, cannot be looked up now, or this machine lacks what a lookup needs.
+inline errc lookup_error(int code, int system_error) noexcept
+{
+    switch (code) {
+    case EAI_AGAIN: return errc::resolve_unavailable; // also SERVFAIL and silence
+    case EAI_FAIL: return errc::resolve_unavailable;  // the name servers refuse
+    case EAI_MEMORY: return errc::resource_exhausted;
+#if defined(EAI_SYSTEM)
+    case EAI_SYSTEM:
+        return is_exhaustion(error_code(system_error, boost::system::system_category())) ? errc::resource_exhausted
+                                                                                         : errc::resolve_unavailable;
+#endif
+    default: return errc::resolve_failed; // and a name without any address
+    }
+}
 
 inline lookup_answer blocking_lookup(std::string const& host)
 {
@@ -78,7 +97,9 @@ inline lookup_answer blocking_lookup(std::string const& host)
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = AI_ADDRCONFIG;
     ::addrinfo* list = nullptr;
+    errno = 0;
     out.code = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
+    out.system_error = errno;
     if (out.code != 0)
         return out;
     for (auto const* at = list; at != nullptr; at = at->ai_next) {
@@ -160,6 +181,11 @@ public:
 
 private:
     void shutdown() override { desk_->close(); }
+    void notify_fork(boost::asio::execution_context::fork_event event) override
+    {
+        if (event == boost::asio::execution_context::fork_child) // none of the parent's threads is there
+            desk_ = std::make_shared<lookup_desk>();
+    }
     std::shared_ptr<lookup_desk> desk_;
 };
 
@@ -298,10 +324,9 @@ public:
             co_return op.interrupted(phase::resolve, outcome::not_sent, errc::resolve_timeout);
         auto& answer = wait.answer();
         if (answer.code != 0 || answer.addresses.empty()) {
-            bool const later = answer.code == EAI_AGAIN || answer.code == EAI_FAIL;
             std::string why = answer.code != 0 ? ::gai_strerror(answer.code) : "no address";
-            co_return make_error(later ? errc::resolve_unavailable : errc::resolve_failed, phase::resolve,
-                                 outcome::not_sent, "cannot resolve " + host + ": " + why);
+            co_return make_error(lookup_error(answer.code, answer.system_error), phase::resolve, outcome::not_sent,
+                                 "cannot resolve " + host + ": " + why);
         }
         co_return std::move(answer.addresses);
     }

@@ -8,8 +8,12 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -48,7 +52,10 @@ inline error tls_error(errc code, std::string message)
     return make_error(code, phase::tls, outcome::not_sent, std::move(message));
 }
 
-/// Tickets of one origin, for resumption. TLS 1.3 tickets are used once (RFC 8446 C.4).
+/// Tickets of one origin of one client, for resumption. TLS 1.3 tickets are used once (RFC 8446 C.4).
+///
+/// Clients do not share them, although they may share a context: no lock, and a server cannot tell from a
+/// ticket that two clients live in one process.
 class session_store
 {
 public:
@@ -60,6 +67,7 @@ public:
             sessions_.erase(sessions_.begin());
         sessions_.push_back(std::move(session));
     }
+    bool empty() const noexcept { return sessions_.empty(); }
     ssl_session_ptr take()
     {
         if (sessions_.empty())
@@ -77,7 +85,8 @@ private:
     std::vector<ssl_session_ptr> sessions_;
 };
 
-/// One SSL_CTX for one `tls_config`: the certification authorities are read once.
+/// One SSL_CTX for one `tls_config`. Used by any number of clients on any thread; it changes no more
+/// once it is made.
 class tls_context
 {
 public:
@@ -117,6 +126,105 @@ inline result<void> add_authorities(SSL_CTX* context, std::string const& pem, st
     return {};
 }
 
+/// How often this process has read certification authorities: what sharing contexts is about.
+inline std::atomic<std::uint64_t>& authority_loads() noexcept
+{
+    static std::atomic<std::uint64_t> count = 0;
+    return count;
+}
+
+inline bool has_authorities(SSL_CTX* context)
+{
+    return sk_X509_OBJECT_num(X509_STORE_get0_objects(SSL_CTX_get_cert_store(context))) > 0;
+}
+
+/// Whether OpenSSL could find a certificate there: it looks for names like "1f2e3d4c.0".
+inline bool holds_hashed_certificates(std::string const& folder)
+{
+    std::error_code failed;
+    for (std::filesystem::directory_iterator at(folder, failed), end; !failed && at != end; at.increment(failed)) {
+        auto const name = at->path().filename().string();
+        if (name.size() >= 10 && name[8] == '.' && name.find_first_not_of("0123456789abcdef") == 8)
+            return true;
+    }
+    return false;
+}
+
+/// Where systems keep their authorities. OpenSSL's own places come first; a library that was built for
+/// another system than it runs on knows the wrong ones.
+struct authority_places
+{
+    std::vector<std::string> files = {X509_get_default_cert_file(),
+                                      "/etc/ssl/certs/ca-certificates.crt", // Debian, Alpine, Arch
+                                      "/etc/pki/tls/certs/ca-bundle.crt",   // Fedora, RHEL
+                                      "/etc/ssl/ca-bundle.pem",             // SUSE
+                                      "/etc/ssl/cert.pem"};                 // macOS, BSD, Alpine
+    std::vector<std::string> folders = {X509_get_default_cert_dir(), "/etc/ssl/certs"};
+};
+
+/// The first folder or file that has any. A folder is read certificate by certificate when one is needed, which
+/// is less than the whole bundle. None at all is an error: every verification would fail, and not say why.
+inline result<void> add_system_authorities(SSL_CTX* context, authority_places const& places)
+{
+    for (auto const& folder : places.folders)
+        if (holds_hashed_certificates(folder) && SSL_CTX_load_verify_dir(context, folder.c_str()) == 1)
+            return {};
+    std::string looked;
+    for (auto const& file : places.files) {
+        if (SSL_CTX_load_verify_file(context, file.c_str()) == 1 && has_authorities(context))
+            return {};
+        ERR_clear_error();
+        looked += (looked.empty() ? "" : ", ") + file;
+    }
+    for (auto const& folder : places.folders)
+        looked += ", " + folder;
+    return tls_error(errc::tls_failed, "this system has no certification authorities, so no server can be verified: "
+                                       "install the package ca-certificates, or name a file (looked for " +
+                                           looked + ")");
+}
+
+inline result<void> add_configured_authorities(SSL_CTX* context, tls_config const& config)
+{
+    if (!config.ca_file.empty() && SSL_CTX_load_verify_file(context, config.ca_file.c_str()) != 1)
+        return tls_error(errc::invalid_argument,
+                         "CA file \"" + sanitise(config.ca_file, 200) + "\": " + openssl_reason());
+    bool const only_folder = config.ca_file.empty() && config.ca_pem.empty();
+    if (only_folder && !holds_hashed_certificates(config.ca_directory))
+        return tls_error(errc::invalid_argument, "CA directory \"" + sanitise(config.ca_directory, 200) +
+                                                     "\" holds no certificate under a hashed name");
+    if (!config.ca_directory.empty())
+        SSL_CTX_load_verify_dir(context, config.ca_directory.c_str());
+    if (!config.ca_pem.empty())
+        return add_authorities(context, config.ca_pem, "the CA text");
+    return {};
+}
+
+inline result<void> add_own_certificate(SSL_CTX* context, tls_config const& config)
+{
+    bio_ptr const chain(
+        BIO_new_mem_buf(config.certificate_pem.data(), static_cast<int>(config.certificate_pem.size())));
+    x509_ptr const leaf(PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr));
+    if (!leaf || SSL_CTX_use_certificate(context, leaf.get()) != 1)
+        return tls_error(errc::invalid_argument, "the client certificate cannot be used: " + openssl_reason());
+    while (X509* const next = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr))
+        SSL_CTX_add_extra_chain_cert(context, next);
+    ERR_clear_error();
+    auto const key_text = config.private_key_pem.reveal();
+    bio_ptr const key_source(BIO_new_mem_buf(key_text.data(), static_cast<int>(key_text.size())));
+    auto const ask = [](char* to, int size, int, void* from) -> int {
+        auto const password = static_cast<secret const*>(from)->reveal();
+        if (password.size() > static_cast<std::size_t>(size))
+            return -1;
+        password.copy(to, password.size());
+        return static_cast<int>(password.size());
+    };
+    pkey_ptr const key(
+        PEM_read_bio_PrivateKey(key_source.get(), nullptr, ask, const_cast<secret*>(&config.private_key_password)));
+    if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1)
+        return tls_error(errc::invalid_argument, "the client's private key cannot be used: " + openssl_reason());
+    return {};
+}
+
 inline result<std::shared_ptr<tls_context>> tls_context::make(tls_config const& config)
 {
     ERR_clear_error();
@@ -137,41 +245,14 @@ inline result<std::shared_ptr<tls_context>> tls_context::make(tls_config const& 
     constexpr unsigned char alpn[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
     SSL_CTX_set_alpn_protos(context, alpn, sizeof alpn);
 
-    if (config.ca_file.empty() && config.ca_pem.empty()) {
-        if (SSL_CTX_set_default_verify_paths(context) != 1)
-            return tls_error(errc::tls_failed,
-                             "the system's certification authorities cannot be read: " + openssl_reason());
-    }
-    if (!config.ca_file.empty() && SSL_CTX_load_verify_file(context, config.ca_file.c_str()) != 1)
-        return tls_error(errc::invalid_argument,
-                         "CA file \"" + sanitise(config.ca_file, 200) + "\": " + openssl_reason());
-    if (!config.ca_pem.empty())
-        if (auto added = add_authorities(context, config.ca_pem, "the CA text"); !added)
+    ++authority_loads();
+    bool const own = !config.ca_file.empty() || !config.ca_directory.empty() || !config.ca_pem.empty();
+    auto known = own ? add_configured_authorities(context, config) : add_system_authorities(context, {});
+    if (!known)
+        return known.error();
+    if (!config.certificate_pem.empty())
+        if (auto added = add_own_certificate(context, config); !added)
             return added.error();
-
-    if (!config.certificate_pem.empty()) {
-        bio_ptr const chain(
-            BIO_new_mem_buf(config.certificate_pem.data(), static_cast<int>(config.certificate_pem.size())));
-        x509_ptr const leaf(PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr));
-        if (!leaf || SSL_CTX_use_certificate(context, leaf.get()) != 1)
-            return tls_error(errc::invalid_argument, "the client certificate cannot be used: " + openssl_reason());
-        while (X509* const next = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr))
-            SSL_CTX_add_extra_chain_cert(context, next);
-        ERR_clear_error();
-        auto const key_text = config.private_key_pem.reveal();
-        bio_ptr const key_source(BIO_new_mem_buf(key_text.data(), static_cast<int>(key_text.size())));
-        auto const ask = [](char* to, int size, int, void* from) -> int {
-            auto const password = static_cast<secret const*>(from)->reveal();
-            if (password.size() > static_cast<std::size_t>(size))
-                return -1;
-            password.copy(to, password.size());
-            return static_cast<int>(password.size());
-        };
-        pkey_ptr const key(
-            PEM_read_bio_PrivateKey(key_source.get(), nullptr, ask, const_cast<secret*>(&config.private_key_password)));
-        if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1)
-            return tls_error(errc::invalid_argument, "the client's private key cannot be used: " + openssl_reason());
-    }
     return out;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/core/clock.hpp>
 #include <augur/net/impl/tls_context.ipp>
 #include <augur/net/stream.hpp>
 #include <augur/net/task.hpp>
@@ -71,8 +72,9 @@ public:
 
     void close() noexcept override
     {
-        // A close_notify, if it can leave at once: servers free their side sooner.
-        if (SSL_is_init_finished(ssl_.get()) && !failed_) {
+        // A close_notify, if it can leave at once: servers free their side sooner. A forked child says nothing:
+        // the connection is its parent's.
+        if (SSL_is_init_finished(ssl_.get()) && !failed_ && process_ == process_id()) {
             ERR_clear_error();
             SSL_shutdown(ssl_.get());
             ERR_clear_error();
@@ -197,6 +199,7 @@ private:
     std::unique_ptr<stream> lower_;
     std::shared_ptr<session_store> sessions_;
     ssl_ptr ssl_;
+    std::int64_t process_ = process_id();
     std::uint64_t lower_written_ = 0;
     error_code lower_error_;
     std::string certificate_refusal_;

@@ -7,6 +7,17 @@ namespace augur::inline AUGUR_ABI::net {
 AUGUR_INLINE body_stream::~body_stream() = default;
 AUGUR_INLINE transport::~transport() = default;
 
+AUGUR_INLINE pool_statistics transport::statistics() const noexcept
+{
+    return {};
+}
+
+AUGUR_INLINE task<result<warm_handle>> transport::warm(operation&, origin, std::size_t, phase_limits)
+{
+    co_return make_error(errc::unsupported, phase::prepare, outcome::not_sent,
+                         "this transport has no connections to keep warm");
+}
+
 AUGUR_INLINE task<result<http_response>> transport::send(operation& op, exchange& x)
 {
     auto opened = co_await open(op, x);

@@ -1,0 +1,219 @@
+// The system's resolver, with a getaddrinfo that does what a test says for names under ".scripted".
+#include <augur/net/dialer.hpp>
+#include <augur/net/resolver.hpp>
+#include <augur/net/start.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <dlfcn.h>
+#include <doctest/doctest.h>
+#include <netdb.h>
+
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <optional>
+#include <string_view>
+#include <thread>
+
+using namespace augur;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// What the next lookups of scripted names do. Guarded by the mutex: they run on the resolver's threads.
+struct script
+{
+    std::mutex mutex;
+    std::condition_variable changed;
+    int code = 0;
+    int system_error = 0;
+    bool hangs = false;
+    int asked = 0;
+    int inside = 0;
+    int most_inside = 0;
+};
+
+script& scripted()
+{
+    static script s;
+    return s;
+}
+
+void set(int code, int system_error = 0, bool hangs = false)
+{
+    auto& s = scripted();
+    std::unique_lock lock(s.mutex);
+    s.code = code;
+    s.system_error = system_error;
+    s.hangs = hangs;
+    s.changed.notify_all();
+    s.changed.wait(lock, [&s, hangs] { return hangs || s.inside == 0; });
+}
+
+int asked()
+{
+    std::lock_guard const lock(scripted().mutex);
+    return scripted().asked;
+}
+
+} // namespace
+
+extern "C" int getaddrinfo(char const* name, char const* service, addrinfo const* hints, addrinfo** out)
+{
+    using function = int (*)(char const*, char const*, addrinfo const*, addrinfo**);
+    static auto const real = reinterpret_cast<function>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+    if (name == nullptr || !std::string_view(name).ends_with(".scripted"))
+        return real(name, service, hints, out);
+    auto& s = scripted();
+    std::unique_lock lock(s.mutex);
+    ++s.asked;
+    s.most_inside = std::max(s.most_inside, ++s.inside);
+    s.changed.wait(lock, [&s] { return !s.hangs; });
+    --s.inside;
+    s.changed.notify_all();
+    errno = s.system_error;
+    if (s.code != 0)
+        return s.code;
+    lock.unlock();
+    return real("127.0.0.1", service, hints, out);
+}
+
+namespace {
+
+using answer = result<std::vector<net::address>>;
+
+struct bench
+{
+    boost::asio::io_context context{1};
+    std::shared_ptr<net::resolver> names = net::system_resolver(context.get_executor());
+    net::arena_handle arena;
+    std::shared_ptr<net::timer_service> timers = net::make_timer_service(context.get_executor(), system_clock());
+
+    void start(std::string host, std::chrono::nanoseconds limit, std::function<void(answer)> then)
+    {
+        auto body = [n = names, host, limit](net::operation& op) { return n->resolve(op, host, op.until(limit)); };
+        net::start<std::vector<net::address>>(arena, timers, context.get_executor(), 1min, body, std::move(then));
+    }
+    answer look_up(std::string host, std::chrono::nanoseconds limit = 20s)
+    {
+        std::optional<answer> out;
+        start(std::move(host), limit, [&out](answer a) { out = std::move(a); });
+        context.restart();
+        context.run();
+        REQUIRE(out);
+        return *out;
+    }
+};
+
+} // namespace
+
+TEST_CASE("resolve: what getaddrinfo answers decides whether a repeat can help")
+{
+    struct row
+    {
+        int code;
+        int system_error;
+        errc expected;
+        bool transient;
+    };
+    row const rows[] = {
+        {EAI_NONAME, 0, errc::resolve_failed, false},
+        {EAI_FAMILY, 0, errc::resolve_failed, false},
+        {EAI_AGAIN, 0, errc::resolve_unavailable, true}, // also SERVFAIL
+        {EAI_FAIL, 0, errc::resolve_unavailable, true},
+        {EAI_MEMORY, 0, errc::resource_exhausted, true},
+        {EAI_SYSTEM, EMFILE, errc::resource_exhausted, true},
+        {EAI_SYSTEM, ENFILE, errc::resource_exhausted, true},
+        {EAI_SYSTEM, ENETUNREACH, errc::resolve_unavailable, true},
+    };
+    bench b;
+    for (auto const& r : rows) {
+        CAPTURE(r.code);
+        CAPTURE(r.system_error);
+        set(r.code, r.system_error);
+        auto const failed = b.look_up("name.scripted");
+        REQUIRE(failed.has_error());
+        CHECK(failed.error() == r.expected);
+        CHECK((failed.error() == condition::transient) == r.transient);
+        CHECK(failed.error().phase() == phase::resolve);
+        CHECK(failed.error().outcome() == outcome::not_sent);
+        CHECK(failed.error().message().find("name.scripted") != std::string_view::npos);
+    }
+}
+
+TEST_CASE("resolve: no answer is kept, neither that there is no such name nor where it leads")
+{
+    bench b;
+    set(EAI_NONAME);
+    auto const before = asked();
+    CHECK(b.look_up("new.scripted").has_error());
+    set(0);
+    CHECK(b.look_up("new.scripted").value().size() == 1);
+    CHECK(b.look_up("new.scripted").value().size() == 1);
+    CHECK(asked() - before == 3);
+}
+
+TEST_CASE(
+    "resolve: lookups that hang take four threads and no more; their callers go on in time, the context goes at once")
+{
+    set(0, 0, true);
+    {
+        std::lock_guard const lock(scripted().mutex);
+        scripted().most_inside = 0;
+    }
+    auto const started = std::chrono::steady_clock::now();
+    {
+        bench b;
+        int timed_out = 0;
+        for (int i = 0; i < 20; ++i)
+            b.start("hang" + std::to_string(i) + ".scripted", 50ms, [&timed_out](answer a) {
+                timed_out += a.has_error() && a.error() == errc::resolve_timeout ? 1 : 0;
+            });
+        b.context.run();
+        CHECK(timed_out == 20);
+    }
+    CHECK(std::chrono::steady_clock::now() - started < 1s);
+    {
+        std::lock_guard const lock(scripted().mutex);
+        CHECK(scripted().most_inside <= 4);
+        CHECK(scripted().most_inside > 0);
+    }
+    set(0); // lets them go
+}
+
+TEST_CASE("resolve: pinned names and numbers ask nobody")
+{
+    auto const before = asked();
+    bench b;
+    std::vector<net::address> const here{*net::parse_address("127.0.0.9")};
+    b.names = net::pinned_resolver({{"pinned.scripted", here}});
+    CHECK(b.look_up("pinned.scripted").value() == here);
+    auto const other = b.look_up("other.scripted");
+    CHECK(other.error() == errc::resolve_failed);
+    b.names = net::system_resolver(b.context.get_executor());
+    CHECK(b.look_up("127.0.0.9").value() == here);
+    CHECK(b.look_up("localhost").value().size() == 2);
+    CHECK(asked() == before);
+}
+
+TEST_CASE("resolve: a forked child that tells its context so can look names up, whatever the parent's threads did")
+{
+    set(0, 0, true);
+    bench b;
+    int ended = 0;
+    for (int i = 0; i < 4; ++i) // all four threads are taken when the process forks
+        b.start("hang" + std::to_string(i) + ".scripted", 50ms, [&ended](answer) { ++ended; });
+    b.context.run();
+    CHECK(ended == 4);
+    b.context.notify_fork(boost::asio::execution_context::fork_prepare);
+    b.context.notify_fork(boost::asio::execution_context::fork_child); // as if this were the child
+    auto const again = b.look_up("late.scripted", 50ms);
+    CHECK(again.error() == errc::resolve_timeout);
+    {
+        std::unique_lock lock(scripted().mutex);
+        CHECK(scripted().changed.wait_for(lock, 20s, [] { return scripted().inside == 5; })); // a thread of its own
+    }
+    set(0);
+}
