@@ -7,4 +7,5 @@
 #include <augur/call/impl/core.ipp>
 #include <augur/call/impl/environment.ipp>
 #include <augur/call/impl/observer.ipp>
+#include <augur/call/impl/warm.ipp>
 #endif

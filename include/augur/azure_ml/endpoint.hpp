@@ -7,10 +7,13 @@
 #include <augur/codec/scoring_options.hpp>
 #include <augur/core/secret.hpp>
 #include <augur/model/inference_client.hpp>
+#include <augur/net/pool_statistics.hpp>
+#include <augur/net/warm.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/async_result.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -73,9 +76,31 @@ public:
             token, *this, std::move(request), std::move(options));
     }
 
+    /// Pays in advance what the first calls would pay: credentials, and so many connections with their
+    /// lookup, TCP and TLS. The handle keeps that many alive; without it they are merely idle. Sends no
+    /// request. Not repeated when it fails: the error says in which phase.
+    boost::asio::awaitable<result<net::warm_handle>> warm(std::size_t connections, call_options options = {}) &;
+    boost::asio::awaitable<result<net::warm_handle>> warm(std::size_t connections,
+                                                          call_options options = {}) && = delete;
+
+    template <class Token>
+    auto async_warm(std::size_t connections, call_options options, Token&& token) &
+    {
+        return boost::asio::async_initiate<Token, void(result<net::warm_handle>)>(
+            [](auto handler, endpoint self, std::size_t n, call_options o) {
+                self.start_warm(n, std::move(o), warm_handler(std::move(handler)));
+            },
+            token, *this, connections, std::move(options));
+    }
+
+    /// What the connections of this endpoint and its copies do and did; on the executor, like everything.
+    net::pool_statistics statistics() const noexcept;
+
     boost::asio::any_io_executor get_executor() const;
 
 private:
+    using warm_handler = boost::asio::any_completion_handler<void(result<net::warm_handle>)>;
+    void start_warm(std::size_t connections, call_options options, warm_handler handler);
     using infer_handler = boost::asio::any_completion_handler<void(result<inference_response>)>;
     using score_handler = boost::asio::any_completion_handler<void(result<score_response>)>;
     void start_infer(inference_request request, call_options options, infer_handler handler);

@@ -54,6 +54,20 @@ public:
             token, *this, std::move(request), std::move(options));
     }
 
+    /// See `runtime_client::warm`; the connections are the client's.
+    boost::asio::awaitable<result<net::warm_handle>> warm(std::size_t connections, call_options options = {}) &
+    {
+        return client_.warm(connections, std::move(options));
+    }
+    boost::asio::awaitable<result<net::warm_handle>> warm(std::size_t connections,
+                                                          call_options options = {}) && = delete;
+    template <class Token>
+    auto async_warm(std::size_t connections, call_options options, Token&& token) &
+    {
+        return client_.async_warm(connections, std::move(options), std::forward<Token>(token));
+    }
+    net::pool_statistics statistics() const noexcept { return client_.statistics(); }
+
     boost::asio::any_io_executor get_executor() const { return client_.get_executor(); }
     std::string const& name() const noexcept;
     runtime_client client() const { return client_; }

@@ -2,6 +2,8 @@
 
 #include <augur/call/client_config.hpp>
 #include <augur/fwd.hpp>
+#include <augur/net/pool_statistics.hpp>
+#include <augur/net/warm.hpp>
 #include <augur/sagemaker/errc.hpp>
 #include <augur/sagemaker/request.hpp>
 #include <augur/sagemaker/response.hpp>
@@ -11,6 +13,7 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
@@ -64,10 +67,32 @@ public:
             token, *this, std::move(request), std::move(options));
     }
 
+    /// Pays in advance what the first calls would pay: credentials, signing key, and so many connections
+    /// with their lookup, TCP and TLS. The handle keeps that many alive; without it they are merely idle.
+    /// Sends no request. Not repeated when it fails: the error says in which phase.
+    boost::asio::awaitable<result<net::warm_handle>> warm(std::size_t connections, call_options options = {}) &;
+    boost::asio::awaitable<result<net::warm_handle>> warm(std::size_t connections,
+                                                          call_options options = {}) && = delete;
+
+    template <class Token>
+    auto async_warm(std::size_t connections, call_options options, Token&& token) &
+    {
+        return boost::asio::async_initiate<Token, void(result<net::warm_handle>)>(
+            [](auto handler, runtime_client self, std::size_t n, call_options o) {
+                self.start_warm(n, std::move(o), warm_handler(std::move(handler)));
+            },
+            token, *this, connections, std::move(options));
+    }
+
+    /// What the connections of this client and its copies do and did; on the executor, like everything.
+    net::pool_statistics statistics() const noexcept;
+
     boost::asio::any_io_executor get_executor() const;
 
 private:
     using invoke_handler = boost::asio::any_completion_handler<void(result<invoke_endpoint_response>)>;
+    using warm_handler = boost::asio::any_completion_handler<void(result<net::warm_handle>)>;
+    void start_warm(std::size_t connections, call_options options, warm_handler handler);
     void start_invoke(invoke_endpoint_request request, call_options options, invoke_handler handler);
 
     friend class endpoint;

@@ -76,6 +76,8 @@ TEST_CASE("docs: the table of defaults has the limits on size, of the pool and o
 
     augur::net::pool_config const pool;
     CHECK(size_of("connections per origin") == pool.max_connections);
+    CHECK(size_of("idle connections of all origins") == pool.max_idle);
+    CHECK(size_of("origins remembered") == pool.max_origins);
     CHECK(time_of("a connection is not used again after idling") == pool.idle_timeout);
     CHECK(time_of("a connection is not used again when older") == pool.max_age);
 

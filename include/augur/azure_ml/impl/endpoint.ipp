@@ -5,6 +5,7 @@
 #include <augur/azure_ml/hosts.hpp>
 #include <augur/azure_ml/wire.hpp>
 #include <augur/call/core.hpp>
+#include <augur/call/warm.hpp>
 #include <augur/model/scoring.hpp>
 #include <augur/net/start.hpp>
 
@@ -30,6 +31,7 @@ struct endpoint_state
     result<void> settle();
     net::task<result<score_response>> score(net::operation& op, score_request request, call_options options);
     net::task<result<inference_response>> infer(net::operation& op, inference_request request, call_options options);
+    net::task<result<net::warm_handle>> warm(net::operation& op, std::size_t connections, call_options options);
 };
 
 namespace detail {
@@ -118,6 +120,16 @@ AUGUR_INLINE net::task<result<inference_response>> endpoint_state::infer(net::op
     co_return std::move(*decoded);
 }
 
+AUGUR_INLINE net::task<result<net::warm_handle>> endpoint_state::warm(net::operation& op, std::size_t connections,
+                                                                      call_options options)
+{
+    if (auto settled = settle(); !settled)
+        co_return settled.error();
+    auto to = call::origin_of(host->scoring);
+    auto kept = co_await call::warm(op, shared, std::move(to), connections, std::move(options));
+    co_return std::move(kept);
+}
+
 namespace detail {
 
 /// Keeps the endpoint alive while its call runs.
@@ -180,6 +192,28 @@ AUGUR_INLINE boost::asio::awaitable<result<score_response>> endpoint::score(scor
                                                                             call_options options) &
 {
     return async_score(std::move(request), std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE void endpoint::start_warm(std::size_t connections, call_options options, warm_handler handler)
+{
+    auto& shared = state_->shared;
+    auto const total = call::limits_of(shared, options).total;
+    detail::endpoint_call<std::size_t, net::warm_handle> call(state_, &endpoint_state::warm, connections,
+                                                              std::move(options));
+    net::start<net::warm_handle>(shared.arena, shared.timers, shared.executor, total, std::move(call),
+                                 std::move(handler));
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<net::warm_handle>> endpoint::warm(std::size_t connections,
+                                                                             call_options options) &
+{
+    return async_warm(connections, std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE net::pool_statistics endpoint::statistics() const noexcept
+{
+    auto const& transport = state_->shared.transport; // null until the first call
+    return transport ? transport->statistics() : net::pool_statistics();
 }
 
 AUGUR_INLINE boost::asio::any_io_executor endpoint::get_executor() const

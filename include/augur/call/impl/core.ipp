@@ -45,8 +45,11 @@ AUGUR_INLINE void ensure_transport(core& shared, environment const& e, std::stri
         return;
     net::https_config https;
     https.tls = shared.config.tls;
-    if (https.tls.ca_file.empty() && https.tls.ca_pem.empty())
+    if (https.tls.ca_file.empty() && https.tls.ca_directory.empty() && https.tls.ca_pem.empty()) {
         https.tls.ca_file = ca_file;
+        if (ca_file == e.ssl_cert_file) // AWS_CA_BUNDLE stands in place of both
+            https.tls.ca_directory = e.ssl_cert_dir;
+    }
     https.pool = shared.config.pool;
     https.sizes = shared.config.sizes;
     https.resolver = shared.config.resolver;
@@ -322,6 +325,14 @@ inline net::task<result<answer>> loop::run(net::operation& op)
     }
 }
 
+inline result<void> in_its_process(core const& shared)
+{
+    if (shared.process == process_id())
+        return {};
+    return make_error(errc::forked, phase::prepare, outcome::not_sent,
+                      "the process forked after this client was made; make a new client in the child");
+}
+
 inline void tell_end(core const& shared, augur::meta const& known, error const* failure)
 {
     call_end const ended{known, failure};
@@ -333,9 +344,8 @@ inline void tell_end(core const& shared, augur::meta const& known, error const* 
 
 AUGUR_INLINE net::task<result<answer>> perform(net::operation& op, core& shared, plan what, call_options options)
 {
-    if (shared.process != process_id())
-        co_return make_error(errc::forked, phase::prepare, outcome::not_sent,
-                             "the process forked after this client was made; make a new client in the child");
+    if (auto here = detail::in_its_process(shared); !here)
+        co_return here.error();
     detail::loop one(op, shared, what, options);
     try {
         auto out = co_await one.run(op);

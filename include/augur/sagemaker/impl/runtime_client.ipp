@@ -4,6 +4,7 @@
 #include <augur/auth/aws/sigv4.hpp>
 #include <augur/call/core.hpp>
 #include <augur/call/environment.hpp>
+#include <augur/call/warm.hpp>
 #include <augur/net/start.hpp>
 #include <augur/sagemaker/hosts.hpp>
 #include <augur/sagemaker/runtime_client.hpp>
@@ -30,6 +31,7 @@ struct runtime_state
     result<void> settle();
     net::task<result<invoke_endpoint_response>> invoke(net::operation& op, invoke_endpoint_request request,
                                                        call_options options);
+    net::task<result<net::warm_handle>> warm(net::operation& op, std::size_t connections, call_options options);
 
 private:
     result<std::string> region_from(call::environment const& e) const;
@@ -130,7 +132,36 @@ runtime_state::invoke(net::operation& op, invoke_endpoint_request request, call_
     co_return std::move(*response);
 }
 
+AUGUR_INLINE net::task<result<net::warm_handle>> runtime_state::warm(net::operation& op, std::size_t connections,
+                                                                     call_options options)
+{
+    if (auto settled = settle(); !settled)
+        co_return settled.error();
+    auto to = call::origin_of(host->base);
+    auto kept = co_await call::warm(op, shared, std::move(to), connections, std::move(options));
+    co_return std::move(kept);
+}
+
 namespace detail {
+
+/// Keeps the client alive while it warms up.
+class warm_call
+{
+public:
+    warm_call(std::shared_ptr<runtime_state> state, std::size_t connections, call_options options) noexcept
+        : state_(std::move(state)), connections_(connections), options_(std::move(options))
+    {
+    }
+    net::task<result<net::warm_handle>> operator()(net::operation& op)
+    {
+        return state_->warm(op, connections_, std::move(options_));
+    }
+
+private:
+    std::shared_ptr<runtime_state> state_;
+    std::size_t connections_;
+    call_options options_;
+};
 
 /// Keeps the client alive while its call runs.
 class invoke_call
@@ -177,6 +208,27 @@ AUGUR_INLINE boost::asio::awaitable<result<invoke_endpoint_response>>
 runtime_client::invoke_endpoint(invoke_endpoint_request request, call_options options) &
 {
     return async_invoke_endpoint(std::move(request), std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE void runtime_client::start_warm(std::size_t connections, call_options options, warm_handler handler)
+{
+    auto& shared = state_->shared;
+    auto const total = call::limits_of(shared, options).total;
+    detail::warm_call body(state_, connections, std::move(options));
+    net::start<net::warm_handle>(shared.arena, shared.timers, shared.executor, total, std::move(body),
+                                 std::move(handler));
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<net::warm_handle>> runtime_client::warm(std::size_t connections,
+                                                                                   call_options options) &
+{
+    return async_warm(connections, std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE net::pool_statistics runtime_client::statistics() const noexcept
+{
+    auto const& transport = state_->shared.transport; // null until the first call
+    return transport ? transport->statistics() : net::pool_statistics();
 }
 
 AUGUR_INLINE boost::asio::any_io_executor runtime_client::get_executor() const
