@@ -105,6 +105,13 @@ struct ended
     augur::meta meta;    ///< of a success
     std::chrono::nanoseconds took{};
     int attempts = 0;
+
+    /// Of the failure; empty when there is none, which is for the row's ending to complain about.
+    std::string_view message() const noexcept { return failure ? failure->message() : std::string_view(); }
+    std::string_view service_message() const noexcept
+    {
+        return failure ? failure->service_message() : std::string_view();
+    }
 };
 
 /// One client and the network that fails beneath it. A cell's body sets the fault, makes its calls and

@@ -28,7 +28,7 @@ void meet(bench& b, testing::fault_tls settings)
     b.server().script(connection_script().start_tls(std::move(settings)).serve(bench::ok()));
     auto const& e = b.call();
     b.check(b.server().request_bytes() == 0, "no byte of a request arrived");
-    b.check(e.failure && e.failure->message().size() > 40, "the error says why");
+    b.check(e.message().size() > 40, "the error says why");
 }
 
 void add_strangers(matrix& m)
@@ -85,7 +85,7 @@ void add_strangers(matrix& m)
             .run([&s](bench& b) {
                 meet(b, with(s.who()));
                 auto const& e = b.finish();
-                b.check(e.failure && e.failure->message().find(s.reason) != std::string_view::npos, s.reason);
+                b.check(e.message().find(s.reason) != std::string_view::npos, s.reason);
             });
 }
 
@@ -200,7 +200,7 @@ void add_breaks(matrix& m)
                 b.count([&b] { return b.server().connections(); });
                 b.server().script(connection_script().send_raw(bytes).drain());
                 auto const& e = b.call();
-                b.check(e.failure && e.failure->message().find(reason) != std::string_view::npos, reason);
+                b.check(e.message().find(reason) != std::string_view::npos, reason);
                 b.check(b.server().request_bytes() == 0, "no byte of a request arrived");
             });
     };
