@@ -194,7 +194,7 @@ std::vector<sabotage> const& all_sabotages()
          {"C02", "C04", "C06", "C09", "H03", "H04", "H05"},
          {"C04", "C06", "C09", "H04", "H05"},
          {"does not end"}},
-        {"follows_redirects", {"H2"}, {"H22"}, {"nothing goes to the other host"}},
+        {"follows_redirects", {"H22", "H23"}, {"H22"}, {"nothing goes to the other host"}},
         {"ignores_retry_after",
          {"R01", "R05", "R06"},
          {"R01", "R05", "R06"},
@@ -223,7 +223,7 @@ sabotage const* commit_sabotage(std::string_view name)
 
 std::chrono::seconds patience() noexcept
 {
-    return std::chrono::seconds(committed != nullptr ? 1 : 20);
+    return std::chrono::seconds(is("ignores_time_outs") || is("ignores_retry_after") ? 2 : 20);
 }
 
 std::shared_ptr<net::dialer> sabotaged(std::shared_ptr<net::dialer> inner)

@@ -24,7 +24,7 @@ struct sabotage
 /// Puts one into all later clients. Null: there is none of that name.
 sabotage const* commit_sabotage(std::string_view name);
 
-/// How long a cell waits for what should happen at once; short when it probably will not.
+/// How long a cell waits for what should happen at once; shorter for a client that is known to hang.
 std::chrono::seconds patience() noexcept;
 /// What the bench asks for each client. `heard` is what the client's log collects.
 std::shared_ptr<augur::net::dialer> sabotaged(std::shared_ptr<augur::net::dialer> inner);
