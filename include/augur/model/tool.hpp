@@ -103,8 +103,15 @@ private:
 };
 
 /// A call that the model wants to be made; in a stream a piece of one.
-struct tool_call
+class tool_call
 {
+public:
+    tool_call() {} // no aggregate: safe in every form inside a co_await expression
+    tool_call(std::string call_id, std::string tool_name, std::string text)
+        : id(std::move(call_id)), name(std::move(tool_name)), arguments(std::move(text))
+    {
+    }
+
     std::string id; ///< to be named by the answer
     std::string name;
     /// A JSON text as the model wrote it, which need not be valid; the text itself if `custom`.

@@ -1,10 +1,20 @@
+#include <augur/model/embedding.hpp>
 #include <augur/openai_wire/chat.hpp>
+#include <augur/openai_wire/response_request.hpp>
 
 #include <doctest/doctest.h>
 
 #include <string>
+#include <type_traits>
 
 using namespace augur;
+
+// Braces inside a co_await expression are miscompiled by g++ 12 for aggregates: what users hand over is none.
+template <class... T>
+constexpr bool no_aggregates = (!std::is_aggregate_v<T> && ...);
+static_assert(
+    no_aggregates<message, content_part, tool, tool_choice, tool_call, answer_format, chat_request, embedding_request,
+                  openai_wire::response_request, openai_wire::response_item, openai_wire::response_part>);
 
 namespace {
 
@@ -42,8 +52,7 @@ TEST_CASE("chat request: each setter has its member")
          R"({"messages":[{"role":"tool","content":"22","tool_call_id":"c1"}]})"},
         {chat_request().add(message("user", "a").name("anna").add(content_part::text("b"))),
          R"({"messages":[{"role":"user","name":"anna","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}]})"},
-        {chat_request().add(
-             message("assistant", std::vector<content_part>()).add(tool_call{"c1", "f", "{}", {}, {}, {}})),
+        {chat_request().add(message("assistant", std::vector<content_part>()).add(tool_call("c1", "f", "{}"))),
          R"({"messages":[{"role":"assistant","tool_calls":[)"
          R"({"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}]}]})"},
         {chat_request()

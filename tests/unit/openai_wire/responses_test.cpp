@@ -295,7 +295,7 @@ TEST_CASE("responses: a neutral request says the same here, or says what it cann
         chat_request("m")
             .developer("d")
             .user({content_part::text("t"), content_part::image_url("https://x"), content_part::file_id("f")})
-            .add(message("assistant", std::vector<content_part>()).add(tool_call{"c1", "f", "{}", false, {}, {}}))
+            .add(message("assistant", std::vector<content_part>()).add(tool_call("c1", "f", "{}")))
             .tool_result("c1", "22")
             .add(tool::function("f", "d"))
             .max_tokens(7)

@@ -62,8 +62,18 @@ void tool_choice_member(Io& io, T& choice, Describe describe)
     }
 }
 
-template <class Io, of<augur::detail::answer_format_data> T>
-void members(Io& io, T& f)
+template <class Io, class T>
+void schema_members(Io& io, T& f)
+{
+    io.text("name", f.name);
+    io.text("description", f.description);
+    io.any("schema", f.schema);
+    io.boolean("strict", f.strict);
+}
+
+/// False if the form is not one of ours, so that all of it is in `extra`.
+template <class Io, class T>
+bool format_type(Io& io, T& f)
 {
     if constexpr (Io::reading) {
         auto const type = io.object().find_string("type").value_or("");
@@ -71,15 +81,16 @@ void members(Io& io, T& f)
             f.type = type;
     }
     if (f.type.empty())
-        return;
+        return false;
     io.constant("type", f.type);
-    if (f.type == "json_schema")
-        io.object("json_schema", [&f](auto& in) {
-            in.text("name", f.name);
-            in.text("description", f.description);
-            in.any("schema", f.schema);
-            in.boolean("strict", f.strict);
-        });
+    return true;
+}
+
+template <class Io, of<augur::detail::answer_format_data> T>
+void members(Io& io, T& f)
+{
+    if (format_type(io, f) && f.type == "json_schema")
+        io.object("json_schema", [&f](auto& in) { schema_members(in, f); });
 }
 
 template <class Io, class T>

@@ -119,18 +119,8 @@ void flat_tool(Io& io, T& t)
 template <class Io, of<augur::detail::answer_format_data> T>
 void flat_format(Io& io, T& f)
 {
-    if constexpr (Io::reading) {
-        auto const type = io.object().find_string("type").value_or("");
-        if (type == "text" || type == "json_object" || type == "json_schema")
-            f.type = type;
-    }
-    if (f.type.empty())
-        return;
-    io.constant("type", f.type);
-    io.text("name", f.name);
-    io.text("description", f.description);
-    io.any("schema", f.schema);
-    io.boolean("strict", f.strict);
+    if (format_type(io, f))
+        schema_members(io, f);
 }
 
 template <class Io, of<response_request_data> T>
