@@ -9,6 +9,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 namespace augur::inline AUGUR_ABI::openai_wire {
 
@@ -94,11 +95,11 @@ void members(Io& io, T& r)
         io.essential_list("data", r.embeddings);
         for (std::size_t i = 0; i < r.embeddings.size(); ++i)
             r.embeddings[i].position = i;
-        std::ranges::stable_sort(r.embeddings, {}, &embedding::index);
+        std::ranges::sort(r.embeddings, {}, [](embedding const& e) { return std::pair(e.index, e.position); });
     }
     else {
         auto in_place = r.embeddings;
-        std::ranges::stable_sort(in_place, {}, &embedding::position);
+        std::ranges::sort(in_place, {}, &embedding::position);
         io.list("data", in_place);
     }
 }
