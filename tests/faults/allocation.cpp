@@ -119,6 +119,28 @@ void* operator new[](std::size_t size, std::align_val_t alignment)
 {
     return take(size, static_cast<std::size_t>(alignment));
 }
+// A sanitizer has these of its own, which do not fit what frees.
+void* operator new(std::size_t size, std::nothrow_t const&) noexcept
+{
+    try {
+        return take(size, 0);
+    }
+    catch (std::bad_alloc const&) {
+        return nullptr;
+    }
+}
+void* operator new[](std::size_t size, std::nothrow_t const& tag) noexcept
+{
+    return operator new(size, tag);
+}
+void operator delete(void* p, std::nothrow_t const&) noexcept
+{
+    give(p);
+}
+void operator delete[](void* p, std::nothrow_t const&) noexcept
+{
+    give(p);
+}
 void operator delete(void* p) noexcept
 {
     give(p);
