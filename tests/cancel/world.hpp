@@ -112,7 +112,7 @@ inline net::task<result<int>> one_stream(net::operation& op, std::shared_ptr<cal
 {
     auto const head = request_head::make("POST", "/ours", "service.test").value();
     body const content(std::string(payload, 'x'));
-    net::exchange x(std::move(to), head, content, phase_limits());
+    net::exchange x(to, head, content, phase_limits());
     auto opened = co_await client->transport->open(op, x);
     if (!opened)
         co_return opened.error();

@@ -7,6 +7,7 @@
 #include <augur/codec/scoring_options.hpp>
 #include <augur/core/secret.hpp>
 #include <augur/model/inference_client.hpp>
+#include <augur/net/completion.hpp>
 #include <augur/net/pool_statistics.hpp>
 #include <augur/net/warm.hpp>
 
@@ -61,7 +62,8 @@ public:
     {
         return boost::asio::async_initiate<Token, void(result<inference_response>)>(
             [](auto handler, endpoint self, inference_request r, call_options o) {
-                self.start_infer(std::move(r), std::move(o), infer_handler(std::move(handler)));
+                bool const here = net::completes_on(handler, self.get_executor());
+                self.start_infer(std::move(r), std::move(o), here, infer_handler(std::move(handler)));
             },
             token, *this, std::move(request), std::move(options));
     }
@@ -71,7 +73,8 @@ public:
     {
         return boost::asio::async_initiate<Token, void(result<score_response>)>(
             [](auto handler, endpoint self, score_request r, call_options o) {
-                self.start_score(std::move(r), std::move(o), score_handler(std::move(handler)));
+                bool const here = net::completes_on(handler, self.get_executor());
+                self.start_score(std::move(r), std::move(o), here, score_handler(std::move(handler)));
             },
             token, *this, std::move(request), std::move(options));
     }
@@ -103,8 +106,8 @@ private:
     void start_warm(std::size_t connections, call_options options, warm_handler handler);
     using infer_handler = boost::asio::any_completion_handler<void(result<inference_response>)>;
     using score_handler = boost::asio::any_completion_handler<void(result<score_response>)>;
-    void start_infer(inference_request request, call_options options, infer_handler handler);
-    void start_score(score_request request, call_options options, score_handler handler);
+    void start_infer(inference_request request, call_options options, bool here, infer_handler handler);
+    void start_score(score_request request, call_options options, bool here, score_handler handler);
 
     std::shared_ptr<struct endpoint_state> state_;
 };

@@ -13,7 +13,7 @@ namespace augur::inline AUGUR_ABI::azure_ml::wire {
 /// which belongs to whoever writes it.
 ///
 /// Errors: `errc::invalid_argument`, naming the member that breaks its limit.
-result<http_request> build_request(score_request const& request, url const& scoring);
+result<http_request> build_request(score_request const& request, url const& scoring, request_head memory = {});
 
 /// An answer with a status below 300 in its own terms; any other goes through `parse_error`.
 result<score_response> parse_response(http_response&& response, wall_time now);

@@ -14,8 +14,33 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace augur::inline AUGUR_ABI::call {
+
+/// Keeps objects for the sake of their memory, so that a warm call allocates none.
+template <class T>
+class shelf
+{
+public:
+    T take()
+    {
+        if (kept_.empty())
+            return T();
+        T out = std::move(kept_.back());
+        kept_.pop_back();
+        return out;
+    }
+    void put(T used)
+    {
+        if (kept_.size() < 64)
+            kept_.push_back(std::move(used));
+    }
+
+private:
+    std::vector<T> kept_;
+};
 
 /// What all calls of one client share. A client's copies share it; pending calls keep it alive.
 struct core
@@ -32,6 +57,8 @@ struct core
     policy::retry_policy retry;
     policy::retry_quota quota;
     std::string user_agent;
+    shelf<request_head> heads; ///< of requests that ended
+    shelf<headers> fields;     ///< of responses that were read
     /// What is added to our wall clock before signing, learned from refused requests.
     std::chrono::nanoseconds clock_correction{};
     /// A forked child shares its parent's sockets: it must not use them.
@@ -42,15 +69,14 @@ struct core
 /// names no authorities itself.
 void ensure_transport(core& shared, environment const& e, std::string const& ca_file);
 
-net::origin origin_of(url const& base);
+std::shared_ptr<net::origin const> origin_of(url const& base);
 
 /// Puts what the loop knows (attempts, times, reuse) into a meta that has what the response said
 /// (ids, variant, rate limits).
 void merge_meta(augur::meta& into, augur::meta from);
 
-/// Headers that count attempts, added to each attempt before it is signed.
-using decorate_function = result<void> (*)(request_head& head, std::string const& call_id, int attempt,
-                                           int max_attempts);
+/// Headers that count attempts, added to each attempt after it was signed: they are not part of the proof.
+using decorate_function = result<void> (*)(request_head& head, std::string_view call_id, int attempt, int max_attempts);
 /// A provider's reading of a response that is not 2xx.
 using parse_error_function = error (*)(http_response const& response, wall_time now);
 
@@ -58,20 +84,24 @@ using parse_error_function = error (*)(http_response const& response, wall_time 
 class plan
 {
 public:
-    plan(net::origin to, http_request request, parse_error_function read_error) noexcept
+    plan(std::shared_ptr<net::origin const> to, http_request request, parse_error_function read_error) noexcept
         : to_(std::move(to)), request_(std::move(request)), parse_error_(read_error)
+    {
+    }
+    plan(net::origin to, http_request request, parse_error_function read_error)
+        : plan(std::make_shared<net::origin const>(std::move(to)), std::move(request), read_error)
     {
     }
     plan& decorate(decorate_function f) noexcept { return decorate_ = f, *this; }
 
-    net::origin const& to() const noexcept { return to_; }
+    net::origin const& to() const noexcept { return *to_; }
     http_request const& request() const noexcept { return request_; }
     parse_error_function parse_error() const noexcept { return parse_error_; }
     decorate_function decorate() const noexcept { return decorate_; }
     http_request& request() noexcept { return request_; }
 
 private:
-    net::origin to_;
+    std::shared_ptr<net::origin const> to_;
     http_request request_;
     parse_error_function parse_error_;
     decorate_function decorate_ = nullptr;
@@ -82,6 +112,7 @@ struct answer
 {
     http_response response;
     augur::meta meta;
+    wall_time received_at{}; ///< of the response
 };
 
 /// The one loop: sign, send, understand, decide, wait, again.

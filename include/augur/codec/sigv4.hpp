@@ -29,6 +29,10 @@ public:
     /// control character, a payload hash that is no word or contradicts `x-amz-content-sha256`.
     result<void> assign(sigv4_request const& request, std::string_view amz_date);
 
+    /// The same request at another time with another payload. False, and nothing changes: `amz_date` or
+    /// `payload_hash` is not as long as it was, or one of them stands in more places than its own.
+    bool replace(std::string_view amz_date, std::string_view payload_hash) noexcept;
+
     std::string_view text() const noexcept { return std::string_view(text_).substr(0, size_); }
     /// "content-type;host;x-amz-date"
     std::string_view signed_headers() const noexcept { return text().substr(names_begin_, names_size_); }
@@ -36,6 +40,8 @@ public:
 private:
     std::string text_; ///< as long as it ever was; `size_` bytes of it are in use
     std::size_t size_ = 0;
+    std::size_t date_begin_ = 0; ///< 0: no date
+    std::size_t hash_size_ = 0; ///< 0: a header repeats it
     std::size_t names_begin_ = 0;
     std::size_t names_size_ = 0;
     std::vector<headers::field> sorted_;
@@ -79,8 +85,12 @@ public:
 private:
     friend result<void> sign_headers(sigv4_request const&, std::string_view, signing_key const&,
                                      std::chrono::system_clock::time_point, sigv4_signature&);
+    friend result<void> sign_again(std::string_view, std::string_view, signing_key const&,
+                                   std::chrono::system_clock::time_point, sigv4_signature&);
     friend result<void> presign(sigv4_request const&, std::string_view, signing_key const&,
                                 std::chrono::system_clock::time_point, class presign_options const&, sigv4_signature&);
+
+    void complete(std::string_view access_key_id, signing_key const& key);
 
     canonical_request canonical_;
     string_to_sign to_sign_;
@@ -97,6 +107,11 @@ private:
 /// for another day than `now`. No allocation once `out` has signed a request of this size.
 result<void> sign_headers(sigv4_request const& request, std::string_view access_key_id, signing_key const& key,
                           std::chrono::system_clock::time_point now, sigv4_signature& out);
+
+/// Signs the request that `io` signed last once more, at another time and with another payload: half the work.
+/// `errc::invalid_argument` also when that is not possible, see `canonical_request::replace`.
+result<void> sign_again(std::string_view access_key_id, std::string_view payload_hash, signing_key const& key,
+                        std::chrono::system_clock::time_point now, sigv4_signature& io);
 
 /// Most services want the session token signed with the rest, a few appended afterwards.
 enum class token_signing : std::uint8_t

@@ -2,6 +2,7 @@
 
 #include <augur/config.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -47,6 +48,9 @@ std::int64_t process_id() noexcept;
 
 /// A version 4 UUID (RFC 9562), 36 characters.
 std::string make_uuid(random_source& random);
+/// The same without an allocation.
+using uuid_text = std::array<char, 36>;
+uuid_text make_uuid_text(random_source& random) noexcept;
 
 } // namespace augur::inline AUGUR_ABI
 

@@ -55,6 +55,13 @@ public:
     std::size_t bytes() const noexcept { return text_.size(); }
     /// Keeps the memory.
     void clear() noexcept { text_.clear(), entries_.clear(); }
+    /// The same, for other limits.
+    void clear(std::size_t max_bytes, std::size_t max_fields) noexcept
+    {
+        clear();
+        max_bytes_ = max_bytes;
+        max_fields_ = max_fields;
+    }
 
 private:
     struct entry

@@ -3,6 +3,7 @@
 #include <augur/core/headers.hpp>
 
 #include <array>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,6 +11,8 @@
 #include <vector>
 
 namespace augur::inline AUGUR_ABI {
+
+class url;
 
 /// The request line and fields as they go over the wire, in one block of text.
 ///
@@ -21,6 +24,10 @@ public:
     request_head() = default;
     /// `target` in origin-form, already percent-encoded; `authority` as in the Host header.
     static result<request_head> make(std::string_view method, std::string_view target, std::string_view authority);
+    /// The same for a target in parts and a host that was parsed once, in the memory of a head that is no
+    /// longer needed.
+    static result<request_head> make(std::string_view method, std::initializer_list<std::string_view> target,
+                                     url const& host, request_head memory);
 
     result<void> add(std::string_view name, std::string_view value);
 
@@ -40,9 +47,11 @@ private:
         std::uint32_t name, name_size, value, value_size;
     };
 
-    std::string_view view(std::size_t begin, std::size_t size) const noexcept
+    static result<request_head> begin(std::string_view method, std::initializer_list<std::string_view> target,
+                                      std::string_view authority, request_head out);
+    std::string_view view(std::size_t from, std::size_t size) const noexcept
     {
-        return begin < text_.size() ? std::string_view(text_).substr(begin, size) : std::string_view();
+        return from < text_.size() ? std::string_view(text_).substr(from, size) : std::string_view();
     }
 
     std::string text_;

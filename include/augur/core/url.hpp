@@ -34,7 +34,7 @@ public:
     /// Without the question mark.
     std::string const& query() const noexcept { return query_; }
     /// The Host header: brackets around IPv6, the port unless it is the scheme's own.
-    std::string authority() const;
+    std::string const& authority() const noexcept { return authority_; }
     /// "https://host:port", the port always there: what a secret is bound to.
     std::string origin() const;
     std::string to_string() const;
@@ -43,6 +43,7 @@ public:
 
 private:
     std::string host_;
+    std::string authority_;
     std::string path_ = "/";
     std::string query_;
     std::uint16_t port_ = 443;

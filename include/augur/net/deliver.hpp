@@ -70,8 +70,8 @@ public:
     using work = boost::asio::any_completion_executor;
 
     deliver(operation& op, completion<T>& handler, result<T>& value, boost::asio::any_io_executor& executor,
-            work& other) noexcept
-        : op_(&op), handler_(&handler), value_(&value), executor_(&executor), other_(&other)
+            work& other, bool on_ours) noexcept
+        : op_(&op), handler_(&handler), value_(&value), executor_(&executor), other_(&other), on_ours_(on_ours)
     {
     }
     bool await_ready() const noexcept { return false; }
@@ -82,7 +82,10 @@ public:
         auto const executor = *executor_;
         auto other = std::move(*other_); // until the handler is queued there
         bool const initiating = op_->is_initiating();
+        bool const on_ours = on_ours_;
         frame.destroy(); // `this` is gone
+        if (on_ours && !initiating && is_inside(executor)) // then the erased handler need not be asked
+            return call_guarded([&] { std::move(handler)(std::move(value)); }, executor);
         auto const target = boost::asio::get_associated_executor(handler, executor);
         bool const here = !initiating && (target ? is_inside(target) : is_inside(executor));
         auto call = [handler = std::move(handler), value = std::move(value)]() mutable {
@@ -138,6 +141,7 @@ private:
     result<T>* value_;
     boost::asio::any_io_executor* executor_;
     work* other_;
+    bool on_ours_;
 };
 
 /// Another context than ours must not run out of work while its handler is here.

@@ -28,8 +28,9 @@ class suspension;
 class operation
 {
 public:
-    operation(arena_handle arena, std::shared_ptr<timer_service> timers, steady_time deadline) noexcept
-        : arena_(std::move(arena)), timers_(std::move(timers)), deadline_(deadline)
+    operation(arena_handle arena, std::shared_ptr<timer_service> timers, steady_time started,
+              steady_time deadline) noexcept
+        : arena_(std::move(arena)), timers_(std::move(timers)), deadline_(deadline), seen_(started)
     {
     }
     operation(operation const&) = delete;
@@ -40,10 +41,15 @@ public:
     timer_service& timers() const noexcept { return *timers_; }
     std::shared_ptr<timer_service> const& shared_timers() const noexcept { return timers_; }
     steady_time now() const noexcept { return timers_->now(); }
+    /// Reads the clock and remembers what it said. Reading it costs as much as parsing a response head.
+    steady_time look_at_clock() noexcept { return seen_ = now(); }
+    /// What the clock said when the call last looked: at its start, after every wait, and where it asked.
+    steady_time seen() const noexcept { return seen_; }
     /// The end of the call.
     steady_time deadline() const noexcept { return deadline_; }
     /// The end of a phase that starts now, the call's own end considered.
-    steady_time until(phase_limits::duration limit) const noexcept;
+    steady_time until(phase_limits::duration limit) const noexcept { return until(limit, now()); }
+    steady_time until(phase_limits::duration limit, steady_time start) const noexcept;
 
     /// Asks the call to end. The first reason counts; the pending wait, if any, ends at once.
     void stop(stop_reason reason) noexcept;
@@ -67,6 +73,7 @@ private:
     arena_handle arena_;
     std::shared_ptr<timer_service> timers_;
     steady_time deadline_;
+    steady_time seen_;
     suspension* waiting_ = nullptr;
     class stop_link* link_ = nullptr;
     class initiation* initiation_ = nullptr;

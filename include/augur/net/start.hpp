@@ -19,10 +19,10 @@ namespace detail {
 
 template <class T, class Body>
 root run(arena_handle arena, std::shared_ptr<timer_service> timers, boost::asio::any_io_executor executor,
-         steady_time deadline, Body body, completion<T> handler, boost::asio::any_completion_executor other,
-         initiation* started, remote_stop remote)
+         steady_time now, steady_time deadline, Body body, completion<T> handler,
+         boost::asio::any_completion_executor other, initiation* started, remote_stop remote, bool on_ours)
 {
-    operation op(std::move(arena), std::move(timers), deadline);
+    operation op(std::move(arena), std::move(timers), now, deadline);
     co_await attach_root(op);
     if (started != nullptr)
         started->watch(op);
@@ -57,7 +57,7 @@ root run(arena_handle arena, std::shared_ptr<timer_service> timers, boost::asio:
         }
         thrown = nullptr;
     }
-    co_await deliver<T>(op, handler, value, executor, other);
+    co_await deliver<T>(op, handler, value, executor, other, on_ours);
 }
 
 } // namespace detail
@@ -66,20 +66,20 @@ root run(arena_handle arena, std::shared_ptr<timer_service> timers, boost::asio:
 /// its result to `handler` exactly once, on the handler's own executor and never from inside this
 /// function. If the context goes away first, the chain is destroyed, and the handler with it.
 ///
-/// `body` keeps the owner of `arena` alive.
+/// `body` keeps the owner of `arena` alive. `on_ours`: the answer of `completes_on`, if it was asked.
 template <class T, class Body>
 void start(arena_handle const& arena, std::shared_ptr<timer_service> timers, boost::asio::any_io_executor executor,
-           phase_limits::duration total, Body body, completion<T> handler)
+           phase_limits::duration total, Body body, completion<T> handler, bool on_ours = false)
 {
     auto const now = timers->now();
     auto const deadline = total >= steady_time::max() - now
                               ? steady_time::max()
                               : now + std::chrono::duration_cast<steady_time::duration>(total);
-    auto other = detail::work_elsewhere<T>(handler, executor);
+    auto other = on_ours ? boost::asio::any_completion_executor() : detail::work_elsewhere<T>(handler, executor);
     if (detail::is_inside(executor)) {
         initiation started;
-        detail::run<T>(arena, std::move(timers), executor, deadline, std::move(body), std::move(handler),
-                       std::move(other), &started, remote_stop())
+        detail::run<T>(arena, std::move(timers), executor, now, deadline, std::move(body), std::move(handler),
+                       std::move(other), &started, remote_stop(), on_ours)
             .resume();
         return;
     }
@@ -87,13 +87,13 @@ void start(arena_handle const& arena, std::shared_ptr<timer_service> timers, boo
     if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
         remote.connect(slot, executor);
     // The arena belongs to the executor: nothing of the chain may be made out here, not even a handle.
-    boost::asio::post(executor,
-                      [memory = &*arena, timers = std::move(timers), executor, deadline, body = std::move(body),
-                       handler = std::move(handler), other = std::move(other), remote = std::move(remote)]() mutable {
-                          detail::run<T>(arena_handle(*memory), std::move(timers), executor, deadline, std::move(body),
-                                         std::move(handler), std::move(other), nullptr, std::move(remote))
-                              .resume();
-                      });
+    boost::asio::post(executor, [memory = &*arena, timers = std::move(timers), executor, now, deadline,
+                                 body = std::move(body), handler = std::move(handler), other = std::move(other),
+                                 remote = std::move(remote), on_ours]() mutable {
+        detail::run<T>(arena_handle(*memory), std::move(timers), executor, now, deadline, std::move(body),
+                       std::move(handler), std::move(other), nullptr, std::move(remote), on_ours)
+            .resume();
+    });
 }
 
 } // namespace augur::inline AUGUR_ABI::net

@@ -41,6 +41,14 @@ public:
 
     virtual io_result try_read(char* to, std::size_t size) noexcept = 0;
     virtual io_result try_write(char const* from, std::size_t size) noexcept = 0;
+    /// Whether bytes were taken from below that `try_read` has not given yet: waiting would miss them.
+    virtual bool holds_input() const noexcept { return false; }
+    /// Nothing to read and nothing broken.
+    virtual bool is_quiet() noexcept
+    {
+        char byte = 0;
+        return try_read(&byte, 1).status == io_status::want_read;
+    }
     /// Calls the token once: when the stream is ready, has failed, or was cancelled.
     virtual void start_wait(direction what, wake_token token) = 0;
     /// Makes the token of a pending wait be called soon.

@@ -34,23 +34,29 @@ struct exchange_report
 class exchange
 {
 public:
-    exchange(net::origin to, request_head const& head, body const& payload, phase_limits const& limits) noexcept
-        : to_(std::move(to)), head_(&head), payload_(&payload), limits_(limits)
+    /// Keeps references to all but the limits.
+    exchange(net::origin const& to, request_head const& head, body const& payload, phase_limits const& limits) noexcept
+        : to_(&to), head_(&head), payload_(&payload), limits_(limits)
     {
     }
+    exchange(net::origin&& to, request_head const&, body const&, phase_limits const&) = delete;
 
-    net::origin const& to() const noexcept { return to_; }
+    net::origin const& to() const noexcept { return *to_; }
     request_head const& head() const noexcept { return *head_; }
     body const& payload() const noexcept { return *payload_; }
     phase_limits const& limits() const noexcept { return limits_; }
     /// Only a connection that was never used before will do.
     bool wants_fresh_connection() const noexcept { return fresh_; }
     exchange& on_fresh_connection(bool yes = true) noexcept { return fresh_ = yes, *this; }
+    /// A list whose memory the transport may use for the fields of the response.
+    exchange& reuse(headers used) noexcept { return memory_ = std::move(used), *this; }
+    headers take_memory() noexcept { return std::move(memory_); }
 
     exchange_report report;
 
 private:
-    net::origin to_;
+    net::origin const* to_;
+    headers memory_;
     request_head const* head_;
     body const* payload_;
     phase_limits limits_;

@@ -49,7 +49,8 @@ public:
     {
         return boost::asio::async_initiate<Token, void(result<inference_response>)>(
             [](auto handler, endpoint self, inference_request r, call_options o) {
-                self.start_infer(std::move(r), std::move(o), infer_handler(std::move(handler)));
+                bool const here = net::completes_on(handler, self.get_executor());
+                self.start_infer(std::move(r), std::move(o), here, infer_handler(std::move(handler)));
             },
             token, *this, std::move(request), std::move(options));
     }
@@ -74,7 +75,7 @@ public:
 
 private:
     using infer_handler = boost::asio::any_completion_handler<void(result<inference_response>)>;
-    void start_infer(inference_request request, call_options options, infer_handler handler);
+    void start_infer(inference_request request, call_options options, bool here, infer_handler handler);
 
     runtime_client client_;
     std::shared_ptr<struct endpoint_settings const> settings_;

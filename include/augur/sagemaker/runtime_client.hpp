@@ -2,6 +2,7 @@
 
 #include <augur/call/client_config.hpp>
 #include <augur/fwd.hpp>
+#include <augur/net/completion.hpp>
 #include <augur/net/pool_statistics.hpp>
 #include <augur/net/warm.hpp>
 #include <augur/sagemaker/errc.hpp>
@@ -62,7 +63,8 @@ public:
     {
         return boost::asio::async_initiate<Token, void(result<invoke_endpoint_response>)>(
             [](auto handler, runtime_client self, invoke_endpoint_request r, call_options o) {
-                self.start_invoke(std::move(r), std::move(o), invoke_handler(std::move(handler)));
+                bool const here = net::completes_on(handler, self.get_executor());
+                self.start_invoke(std::move(r), std::move(o), here, invoke_handler(std::move(handler)));
             },
             token, *this, std::move(request), std::move(options));
     }
@@ -94,6 +96,7 @@ private:
     using warm_handler = boost::asio::any_completion_handler<void(result<net::warm_handle>)>;
     void start_warm(std::size_t connections, call_options options, warm_handler handler);
     void start_invoke(invoke_endpoint_request request, call_options options, invoke_handler handler);
+    void start_invoke(invoke_endpoint_request request, call_options options, bool here, invoke_handler handler);
 
     friend class endpoint;
     std::shared_ptr<struct runtime_state> state_;

@@ -31,8 +31,9 @@ payload_header_names payload_headers_of(operation op) noexcept;
 /// `base`: from `resolve_host`. The head has no authentication yet and no framing (content-length),
 /// which belongs to whoever writes it.
 ///
+/// `memory`: of a head that is no longer needed.
 /// Errors: `errc::invalid_argument`, naming the member that breaks its limit.
-result<http_request> build_request(invoke_endpoint_request const& request, url const& base);
+result<http_request> build_request(invoke_endpoint_request const& request, url const& base, request_head memory = {});
 
 /// An answer with a status below 300 in its own terms; any other goes through `parse_error`.
 result<invoke_endpoint_response> parse_response(http_response&& response, wall_time now);

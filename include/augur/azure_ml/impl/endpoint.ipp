@@ -27,6 +27,7 @@ struct endpoint_state
     call::core shared;
     std::string scoring_uri;
     std::optional<resolved_host> host; ///< nothing until the first call
+    std::shared_ptr<net::origin const> origin;
 
     result<void> settle();
     net::task<result<score_response>> score(net::operation& op, score_request request, call_options options);
@@ -37,7 +38,7 @@ struct endpoint_state
 namespace detail {
 
 /// Lets the traffic log and our error name the same call; a caller's own id wins.
-inline result<void> name_call(request_head& head, std::string const& call_id, int, int)
+inline result<void> name_call(request_head& head, std::string_view call_id, int, int)
 {
     if (head.find("x-ms-client-request-id"))
         return {};
@@ -64,6 +65,7 @@ AUGUR_INLINE result<void> endpoint_state::settle()
     }
     auto const e = call::read_environment();
     call::ensure_transport(shared, e, e.ssl_cert_file);
+    origin = call::origin_of(found->scoring);
     host = std::move(*found);
     return {};
 }
@@ -75,18 +77,18 @@ AUGUR_INLINE net::task<result<score_response>> endpoint_state::score(net::operat
         co_return settled.error();
     if (!request.deployment() && !config.deployment.empty())
         request.deployment(config.deployment);
-    auto built = wire::build_request(request, host->scoring);
+    auto built = wire::build_request(request, host->scoring, shared.heads.take());
     if (!built)
         co_return built.error();
-    call::plan what(call::origin_of(host->scoring), std::move(*built), &wire::parse_error);
+    call::plan what(origin, std::move(*built), &wire::parse_error);
     what.decorate(&detail::name_call);
     auto answered = co_await call::perform(op, shared, std::move(what), std::move(options));
     if (!answered)
         co_return answered.error();
-    auto const now = shared.timers->clock().wall_now();
-    auto response = wire::parse_response(std::move(answered->response), now);
+    auto response = wire::parse_response(std::move(answered->response), answered->received_at);
     if (!response)
         co_return response.error();
+    shared.fields.put(std::move(answered->response.fields));
     call::merge_meta(response->meta, std::move(answered->meta));
     co_return std::move(*response);
 }
@@ -125,7 +127,7 @@ AUGUR_INLINE net::task<result<net::warm_handle>> endpoint_state::warm(net::opera
 {
     if (auto settled = settle(); !settled)
         co_return settled.error();
-    auto to = call::origin_of(host->scoring);
+    auto to = *origin;
     auto kept = co_await call::warm(op, shared, std::move(to), connections, std::move(options));
     co_return std::move(kept);
 }
@@ -162,24 +164,25 @@ AUGUR_INLINE endpoint::endpoint(boost::asio::any_io_executor executor, std::stri
 {
 }
 
-AUGUR_INLINE void endpoint::start_infer(inference_request request, call_options options, infer_handler handler)
+AUGUR_INLINE void endpoint::start_infer(inference_request request, call_options options, bool here,
+                                        infer_handler handler)
 {
     auto& shared = state_->shared;
     auto const total = call::limits_of(shared, options).total;
     detail::endpoint_call<inference_request, inference_response> call(state_, &endpoint_state::infer,
                                                                       std::move(request), std::move(options));
     net::start<inference_response>(shared.arena, shared.timers, shared.executor, total, std::move(call),
-                                   std::move(handler));
+                                   std::move(handler), here);
 }
 
-AUGUR_INLINE void endpoint::start_score(score_request request, call_options options, score_handler handler)
+AUGUR_INLINE void endpoint::start_score(score_request request, call_options options, bool here, score_handler handler)
 {
     auto& shared = state_->shared;
     auto const total = call::limits_of(shared, options).total;
     detail::endpoint_call<score_request, score_response> call(state_, &endpoint_state::score, std::move(request),
                                                               std::move(options));
-    net::start<score_response>(shared.arena, shared.timers, shared.executor, total, std::move(call),
-                               std::move(handler));
+    net::start<score_response>(shared.arena, shared.timers, shared.executor, total, std::move(call), std::move(handler),
+                               here);
 }
 
 AUGUR_INLINE boost::asio::awaitable<result<inference_response>> endpoint::infer(inference_request request,

@@ -188,12 +188,12 @@ inline std::string advice(errc code, std::string_view inner_status)
 
 } // namespace detail
 
-AUGUR_INLINE result<http_request> build_request(score_request const& request, url const& scoring)
+AUGUR_INLINE result<http_request> build_request(score_request const& request, url const& scoring, request_head memory)
 {
     auto const target = detail::target_of(request, scoring);
     if (!target)
         return target.error();
-    auto head = request_head::make("POST", *target, scoring.authority());
+    auto head = request_head::make("POST", {std::string_view(*target)}, scoring, std::move(memory));
     if (!head)
         return head.error();
     if (auto added = detail::add_headers(*head, request); !added)

@@ -57,12 +57,12 @@ AUGUR_INLINE void ensure_transport(core& shared, environment const& e, std::stri
     shared.transport = std::make_shared<net::https_transport>(shared.executor, std::move(https));
 }
 
-AUGUR_INLINE net::origin origin_of(url const& base)
+AUGUR_INLINE std::shared_ptr<net::origin const> origin_of(url const& base)
 {
-    net::origin out;
-    out.host = base.host();
-    out.port = base.port();
-    out.is_https = base.is_https();
+    auto const out = std::make_shared<net::origin>();
+    out->host = base.host();
+    out->port = base.port();
+    out->is_https = base.is_https();
     return out;
 }
 
@@ -93,8 +93,16 @@ public:
           options_(&options),
           limits_(limits_of(shared, options)),
           rule_(options.replay().value_or(shared.config.replay)),
-          max_attempts_(options.max_attempts().value_or(shared.retry.settings().max_attempts))
+          max_attempts_(options.max_attempts().value_or(shared.retry.settings().max_attempts)),
+          head_(shared.heads.take())
     {
+    }
+    loop(loop const&) = delete;
+    loop& operator=(loop const&) = delete;
+    ~loop()
+    {
+        core_->heads.put(std::move(head_));
+        core_->heads.put(std::move(plan_->request().head));
     }
 
     net::task<result<answer>> run(net::operation& op);
@@ -121,8 +129,9 @@ private:
     request_head head_;
     augur::meta meta_;
     policy::attempt_facts facts_;
-    std::string call_id_;
+    uuid_text call_id_{};
     std::uint64_t signed_with_ = 0;                ///< the generation of the credentials of this attempt
+    wall_time signed_at_{};
     std::chrono::nanoseconds signed_correction_{}; ///< and what was added to the clock for it
     int last_cost_ = 0;
     bool fresh_connection_ = false;
@@ -160,19 +169,16 @@ inline net::task<result<void>> loop::prepare_head(net::operation& op)
 {
     for (bool may_refresh = true;; may_refresh = false) {
         head_ = plan_->request().head;
-        if (plan_->decorate() != nullptr) {
-            auto decorated = plan_->decorate()(head_, call_id_, facts_.attempt, max_attempts_);
-            if (!decorated)
-                co_return decorated;
-        }
         auto proved = result<void>(error(make_error_code(errc::credentials_needed)));
         if (!std::exchange(refresh_before_send_, false)) {
             signed_correction_ = core_->clock_correction;
-            auto const now = core_->timers->clock().wall_now() +
-                             std::chrono::duration_cast<wall_time::duration>(signed_correction_);
+            signed_at_ = core_->timers->clock().wall_now();
+            auto const now = signed_at_ + std::chrono::duration_cast<wall_time::duration>(signed_correction_);
             signed_with_ = core_->auth->generation();
             proved = core_->auth->sign(head_, plan_->request().payload, now);
         }
+        if (proved && plan_->decorate() != nullptr) // last, so that the signed part of like requests is alike
+            proved = plan_->decorate()(head_, {call_id_.data(), call_id_.size()}, facts_.attempt, max_attempts_);
         if (proved || proved.error() != errc::credentials_needed)
             co_return proved;
         if (!may_refresh)
@@ -256,7 +262,7 @@ inline net::task<result<answer>> loop::run(net::operation& op)
     if (auto added = add_headers(); !added)
         co_return added.error();
     if (plan_->decorate() != nullptr)
-        call_id_ = make_uuid(*core_->random);
+        call_id_ = make_uuid_text(*core_->random);
     for (;; ++facts_.attempt) {
         auto ready = co_await prepare_head(op);
         if (!ready) {
@@ -266,7 +272,7 @@ inline net::task<result<answer>> loop::run(net::operation& op)
             co_return failure.with_attempts(facts_.attempt - 1);
         }
         // Time may have passed, and a warm connection would take the request before it looks at the clock.
-        if (op.stopped() != net::stop_reason::none || op.now() >= op.deadline()) {
+        if (op.stopped() != net::stop_reason::none || op.look_at_clock() >= op.deadline()) {
             auto failure = op.interrupted(phase::auth, outcome::not_sent, errc::deadline_exceeded);
             co_return failure.with_attempts(facts_.attempt - 1);
         }
@@ -275,7 +281,8 @@ inline net::task<result<answer>> loop::run(net::operation& op)
             o->on_attempt_start(starting);
         net::exchange x(plan_->to(), head_, plan_->request().payload, limits_);
         x.on_fresh_connection(std::exchange(fresh_connection_, false));
-        x.report.sent_at = core_->timers->clock().wall_now();
+        x.reuse(core_->fields.take());
+        x.report.sent_at = signed_at_;
         auto response = co_await core_->transport->send(op, x);
         if (x.report.received_at == wall_time()) // a transport that does not say
             x.report.received_at = core_->timers->clock().wall_now();
@@ -291,6 +298,7 @@ inline net::task<result<answer>> loop::run(net::operation& op)
             answer out;
             out.response = std::move(*response);
             out.meta = std::move(meta_);
+            out.received_at = x.report.received_at;
             co_return std::move(out);
         }
         auto failure = answered ? plan_->parse_error()(*response, x.report.received_at) : response.error();

@@ -161,7 +161,9 @@ AUGUR_INLINE std::vector<std::pair<std::string, std::string>> rate_limit_fields(
         auto const field = fields.at(i);
         for (std::string_view const prefix :
              {"x-ratelimit-", "x-ms-ratelimit-", "retry-after", "x-ms-retry-after", "x-amz-retry-after"}) {
-            if (detail::starts_with_ignoring_case(field.name, prefix)) {
+            // The third letter tells most of them apart.
+            if (field.name.size() > 2 && (field.name[2] | 0x20) == prefix[2] &&
+                detail::starts_with_ignoring_case(field.name, prefix)) {
                 out.emplace_back(field.name, field.value);
                 break;
             }

@@ -65,6 +65,22 @@ inline std::array<char, 16> date_of_today(signing_key const& key, std::chrono::s
 
 } // namespace detail
 
+AUGUR_INLINE void sigv4_signature::complete(std::string_view access_key_id, signing_key const& key)
+{
+    to_sign_.assign(canonical_, amz_date(), key.scope());
+    signature_ = sign(to_sign_, key);
+    detail::text_writer text(authorization_);
+    text.append("AWS4-HMAC-SHA256 Credential=");
+    text.append(access_key_id);
+    text.append('/');
+    text.append(key.scope().text());
+    text.append(", SignedHeaders=");
+    text.append(canonical_.signed_headers());
+    text.append(", Signature=");
+    text.append(signature());
+    authorization_size_ = text.size();
+}
+
 AUGUR_INLINE result<void> sign_headers(sigv4_request const& request, std::string_view access_key_id,
                                        signing_key const& key, std::chrono::system_clock::time_point now,
                                        sigv4_signature& out)
@@ -76,18 +92,21 @@ AUGUR_INLINE result<void> sign_headers(sigv4_request const& request, std::string
     out.date_ = detail::date_of_today(key, now);
     if (auto ok = out.canonical_.assign(request, out.amz_date()); !ok)
         return ok;
-    out.to_sign_.assign(out.canonical_, out.amz_date(), key.scope());
-    out.signature_ = sign(out.to_sign_, key);
-    detail::text_writer text(out.authorization_);
-    text.append("AWS4-HMAC-SHA256 Credential=");
-    text.append(access_key_id);
-    text.append('/');
-    text.append(key.scope().text());
-    text.append(", SignedHeaders=");
-    text.append(out.canonical_.signed_headers());
-    text.append(", Signature=");
-    text.append(out.signature());
-    out.authorization_size_ = text.size();
+    out.complete(access_key_id, key);
+    return {};
+}
+
+AUGUR_INLINE result<void> sign_again(std::string_view access_key_id, std::string_view payload_hash,
+                                     signing_key const& key, std::chrono::system_clock::time_point now,
+                                     sigv4_signature& io)
+{
+    io.authorization_size_ = 0;
+    if (auto ok = detail::check_signer(access_key_id, key, now); !ok)
+        return ok;
+    io.date_ = detail::date_of_today(key, now);
+    if (!io.canonical_.replace(io.amz_date(), payload_hash))
+        return detail::signing_error("the last request was not one that can be signed again");
+    io.complete(access_key_id, key);
     return {};
 }
 

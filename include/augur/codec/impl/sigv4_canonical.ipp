@@ -156,7 +156,7 @@ inline void sort_fields(std::vector<headers::field>& fields)
 
 AUGUR_INLINE result<void> canonical_request::assign(sigv4_request const& request, std::string_view amz_date)
 {
-    size_ = names_begin_ = names_size_ = 0;
+    size_ = date_begin_ = hash_size_ = names_begin_ = names_size_ = 0;
     auto const target = request.target();
     auto const path_end = std::min(target.find('?'), target.size());
     auto path = target.substr(0, path_end);
@@ -227,6 +227,8 @@ AUGUR_INLINE result<void> canonical_request::assign(sigv4_request const& request
 
     auto payload_hash = request.payload_hash();
     bool has_host = false;
+    bool repeats_hash = false;
+    std::size_t date_begin = 0;
     std::size_t names = 0; // sorted_[0, names) becomes the list without repetitions
     for (std::size_t i = 0; i < sorted_.size(); ++i) {
         auto const field = sorted_[i];
@@ -245,6 +247,9 @@ AUGUR_INLINE result<void> canonical_request::assign(sigv4_request const& request
             sorted_[names++] = field;
             has_host = has_host || field.name == "host";
         }
+        if (field.name == "x-amz-date")
+            date_begin = out.size();
+        repeats_hash = repeats_hash || field.name == "x-amz-content-sha256";
         if (!detail::append_value(out, field.value))
             return detail::signing_error("control character in the header " + std::string(field.name));
         if (field.name == "x-amz-content-sha256" && field.value != payload_hash) {
@@ -272,7 +277,20 @@ AUGUR_INLINE result<void> canonical_request::assign(sigv4_request const& request
     out.append('\n');
     out.append(payload_hash);
     size_ = out.size();
+    date_begin_ = amz_date.empty() ? 0 : date_begin;
+    hash_size_ = repeats_hash ? 0 : payload_hash.size();
     return {};
+}
+
+AUGUR_INLINE bool canonical_request::replace(std::string_view amz_date, std::string_view payload_hash) noexcept
+{
+    constexpr std::size_t date_size = 16;
+    if (date_begin_ == 0 || amz_date.size() != date_size || hash_size_ == 0 || payload_hash.size() != hash_size_ ||
+        !detail::is_visible(payload_hash))
+        return false;
+    amz_date.copy(text_.data() + date_begin_, date_size);
+    payload_hash.copy(text_.data() + size_ - hash_size_, hash_size_);
+    return true;
 }
 
 } // namespace augur::inline AUGUR_ABI::codec

@@ -27,8 +27,10 @@ AUGUR_INLINE void signable_headers::clear() noexcept
 AUGUR_INLINE void signable_headers::add(std::string_view name, std::string_view value)
 {
     std::size_t const begin = names_.size();
-    for (char const c : name)
-        names_.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+    names_.append(name);
+    for (std::size_t i = begin; i < names_.size(); ++i)
+        if (names_[i] >= 'A' && names_[i] <= 'Z')
+            names_[i] = static_cast<char>(names_[i] - 'A' + 'a');
     if (!is_signable_header(std::string_view(names_).substr(begin))) {
         names_.resize(begin);
         return;

@@ -82,10 +82,17 @@ AUGUR_INLINE std::shared_ptr<random_source> seeded_random(std::uint64_t seed)
 
 AUGUR_INLINE std::string make_uuid(random_source& random)
 {
+    auto const text = make_uuid_text(random);
+    return {text.data(), text.size()};
+}
+
+AUGUR_INLINE uuid_text make_uuid_text(random_source& random) noexcept
+{
     constexpr char hex[] = "0123456789abcdef";
     std::uint64_t const high = (random.bits() & ~0xF000ULL) | 0x4000ULL;
     std::uint64_t const low = (random.bits() & ~(3ULL << 62)) | (2ULL << 62);
-    std::string out(36, '-');
+    uuid_text out;
+    out.fill('-');
     std::size_t at = 0;
     for (int nibble = 0; nibble < 32; ++nibble) {
         if (at == 8 || at == 13 || at == 18 || at == 23)

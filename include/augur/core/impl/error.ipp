@@ -154,6 +154,8 @@ inline bool steers_a_display(std::string_view sequence) noexcept
 AUGUR_INLINE std::string sanitise(std::string_view text, std::size_t cap)
 {
     constexpr char hex[] = "0123456789abcdef";
+    if (text.size() <= cap && std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7F; }))
+        return std::string(text);
     std::string out;
     out.reserve(std::min(text.size(), cap) + 3);
     std::string piece;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <initializer_list>
 
 namespace augur::inline AUGUR_ABI {
@@ -27,6 +28,17 @@ inline constexpr std::array<bool, 256> token_table = make_token_table();
 inline constexpr char lower(char c) noexcept
 {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// Whether one of eight bytes is a control character, the tab included.
+inline bool any_control(char const* eight) noexcept
+{
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    constexpr std::uint64_t high = 0x8080808080808080;
+    std::uint64_t word = 0;
+    std::memcpy(&word, eight, sizeof word);
+    std::uint64_t const no_delete = word ^ (ones * 0x7F);
+    return ((((word - ones * 0x20) & ~word) | ((no_delete - ones) & ~no_delete)) & high) != 0;
 }
 
 /// Appends the parts, which may be views of `to` itself.
@@ -69,6 +81,8 @@ AUGUR_INLINE bool is_field_value(std::string_view text) noexcept
     auto const blank = [](char c) { return c == ' ' || c == '\t'; };
     if (!text.empty() && (blank(text.front()) || blank(text.back())))
         return false;
+    while (text.size() >= 8 && !detail::any_control(text.data()))
+        text.remove_prefix(8);
     return std::all_of(text.begin(), text.end(), [&](char c) {
         auto const u = static_cast<unsigned char>(c);
         return blank(c) || (u > 0x20 && u != 0x7F);
@@ -110,9 +124,10 @@ AUGUR_INLINE headers::field headers::at(std::size_t index) const noexcept
 
 AUGUR_INLINE std::optional<std::string_view> headers::find(std::string_view name) const noexcept
 {
-    for (std::size_t i = 0; i < entries_.size(); ++i)
-        if (auto const f = at(i); equal_ignoring_case(f.name, name))
-            return f.value;
+    std::string_view const text = text_;
+    for (auto const& e : entries_)
+        if (e.name_size == name.size() && equal_ignoring_case(text.substr(e.begin, e.name_size), name))
+            return text.substr(e.begin + e.name_size, e.value_size);
     return std::nullopt;
 }
 

@@ -6,26 +6,51 @@
 
 namespace augur::inline AUGUR_ABI {
 
+namespace detail {
+
+inline error refused_head(std::string_view what, std::string_view text)
+{
+    return make_error(errc::invalid_argument, phase::prepare, outcome::not_sent,
+                      std::string(what) + " \"" + shown_url(text) + "\" is not allowed in a request");
+}
+
+} // namespace detail
+
 AUGUR_INLINE result<request_head> request_head::make(std::string_view method, std::string_view target,
                                                      std::string_view authority)
 {
-    auto const refuse = [](std::string_view what, std::string_view text) {
-        return make_error(errc::invalid_argument, phase::prepare, outcome::not_sent,
-                          std::string(what) + " \"" + detail::shown_url(text) + "\" is not allowed in a request");
-    };
-    if (!is_token(method) || method.size() > 32)
-        return refuse("method", method);
-    if (!is_request_target(target) || target.size() > 64 * 1024)
-        return refuse("target", target);
     auto const as_url = url::parse("https://" + std::string(authority));
     if (!as_url || as_url->path() != "/" || authority.find_first_of("/?") != authority.npos)
-        return refuse("host", authority);
-    request_head out;
-    out.text_.reserve(512);
+        return detail::refused_head("host", authority);
+    return begin(method, {target}, authority, {});
+}
+
+AUGUR_INLINE result<request_head> request_head::make(std::string_view method,
+                                                     std::initializer_list<std::string_view> target, url const& host,
+                                                     request_head memory)
+{
+    return begin(method, target, host.authority(), std::move(memory));
+}
+
+AUGUR_INLINE result<request_head> request_head::begin(std::string_view method,
+                                                      std::initializer_list<std::string_view> target,
+                                                      std::string_view authority, request_head out)
+{
+    if (!is_token(method) || method.size() > 32)
+        return detail::refused_head("method", method);
+    out.text_.clear();
+    out.fields_.clear();
+    out.text_.reserve(1024); // what SigV4 and its like add has room, too
     out.fields_.reserve(24);
-    out.text_.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
+    out.text_.append(method).append(" ");
+    for (auto const part : target)
+        out.text_.append(part);
     out.method_size_ = static_cast<std::uint32_t>(method.size());
-    out.target_size_ = static_cast<std::uint32_t>(target.size());
+    auto const whole = std::string_view(out.text_).substr(method.size() + 1);
+    if (whole.size() > 64 * 1024 || !is_request_target(whole))
+        return detail::refused_head("target", whole);
+    out.target_size_ = static_cast<std::uint32_t>(whole.size());
+    out.text_.append(" HTTP/1.1\r\n");
     if (auto added = out.add("host", authority); !added)
         return added.error();
     return out;
@@ -60,9 +85,9 @@ AUGUR_INLINE headers::field request_head::at(std::size_t index) const noexcept
 
 AUGUR_INLINE std::optional<std::string_view> request_head::find(std::string_view name) const noexcept
 {
-    for (std::size_t i = 0; i < fields_.size(); ++i)
-        if (auto const f = at(i); equal_ignoring_case(f.name, name))
-            return f.value;
+    for (auto const& f : fields_)
+        if (f.name_size == name.size() && equal_ignoring_case(view(f.name, f.name_size), name))
+            return view(f.value, f.value_size);
     return std::nullopt;
 }
 

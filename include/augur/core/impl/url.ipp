@@ -4,6 +4,7 @@
 #include <augur/core/url.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace augur::inline AUGUR_ABI {
@@ -187,14 +188,29 @@ AUGUR_INLINE bool is_host(std::string_view text) noexcept
     return detail::is_ipv4(text) || detail::is_ipv6(text) || detail::is_dns_name(text);
 }
 
+namespace detail {
+
+constexpr std::array<bool, 256> make_target_table() noexcept
+{
+    std::array<bool, 256> table{};
+    for (unsigned c = 0x21; c < 0x7F; ++c)
+        table[c] = true;
+    for (char const c : {'"', '#', '<', '>', '[', '\\', ']', '^', '`', '{', '|', '}'})
+        table[static_cast<unsigned char>(c)] = false;
+    return table;
+}
+
+inline constexpr std::array<bool, 256> target_table = make_target_table();
+
+} // namespace detail
+
 AUGUR_INLINE bool is_request_target(std::string_view text) noexcept
 {
     if (!text.starts_with('/'))
         return false;
     for (std::size_t i = 0; i < text.size(); ++i) {
         char const c = text[i];
-        auto const u = static_cast<unsigned char>(c);
-        if (u <= 0x20 || u >= 0x7F || std::string_view("\"#<>[\\]^`{|}").find(c) != std::string_view::npos)
+        if (!detail::target_table[static_cast<unsigned char>(c)])
             return false;
         if (c == '%') {
             if (i + 2 >= text.size() || !detail::is_hex_digit(text[i + 1]) || !detail::is_hex_digit(text[i + 2]))
@@ -260,6 +276,9 @@ AUGUR_INLINE result<url> url::parse(std::string_view text)
     }
     out.host_.resize(host.size());
     std::transform(host.begin(), host.end(), out.host_.begin(), detail::lower);
+    out.authority_ = out.host_.find(':') == out.host_.npos ? out.host_ : "[" + out.host_ + "]";
+    if (out.port_ != (out.https_ ? 443 : 80))
+        out.authority_ += ":" + std::to_string(out.port_);
 
     if (target.find('#') != target.npos)
         return detail::bad_url(text, "a fragment (#) is not allowed");
@@ -273,14 +292,6 @@ AUGUR_INLINE result<url> url::parse(std::string_view text)
         return detail::bad_url(text, "the path or query has a character that must be percent-encoded");
     if (detail::has_dot_segment(out.path_))
         return detail::bad_url(text, "dot segments in the path are not allowed");
-    return out;
-}
-
-AUGUR_INLINE std::string url::authority() const
-{
-    std::string out = host_.find(':') == host_.npos ? host_ : "[" + host_ + "]";
-    if (port_ != (https_ ? 443 : 80))
-        out += ":" + std::to_string(port_);
     return out;
 }
 

@@ -4,7 +4,11 @@
 #include <augur/net/impl/io_support.ipp>
 #include <augur/net/impl/response_parser.ipp>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstring>
+#include <utility>
 
 namespace augur::inline AUGUR_ABI::net::detail {
 
@@ -15,8 +19,7 @@ public:
     explicit http_exchange(std::shared_ptr<https_state> owner)
         : owner_(std::move(owner)),
           parser_(std::in_place, owner_->config.sizes),
-          size_(std::max(buffer_size, owner_->config.sizes.response_head + 1024)),
-          buffer_(owner_->take_buffer(size_))
+          size_(std::max(buffer_size, owner_->config.sizes.response_head + 1024))
     {
     }
     ~http_exchange() override { owner_->give_buffer(std::move(buffer_), size_); }
@@ -37,7 +40,9 @@ private:
     task<result<void>> write_bytes(operation& op, exchange& x, std::string_view bytes);
     result<void> listen_early(exchange& x);
     task<result<void>> read_head(operation& op, exchange& x, steady_time until);
-    io_result take() noexcept;
+    io_result take();
+    void need_buffer();
+    void spare_buffer() noexcept;
     error read_failure(error_code const& code, phase where, outcome what) const;
     static direction wanted(io_result const& moved) noexcept;
     void forget_neighbours(exchange const& x) noexcept;
@@ -51,13 +56,14 @@ private:
     std::shared_ptr<https_state> owner_;
     std::optional<response_parser> parser_;
     std::size_t size_;
-    detail::https_state::buffer buffer_;
+    detail::https_state::buffer buffer_; ///< null while nothing is in it: waiting costs no memory
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
     origin_slot* slot_ = nullptr;
     pool::permit permit_; // before the connection: the next waiter may come when the connection is gone
     std::unique_ptr<connection> connection_;
     std::string chunk_;
+    bool holds_request_ = false; ///< what is being written stands in `buffer_`
     bool sent_any_ = false;
     bool sent_all_ = false;
     bool answered_early_ = false;
@@ -72,10 +78,12 @@ inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
 {
     auto& report = x.report;
     slot_ = &owner_->connections.slot(x.to());
+    parser_->use(x.take_memory());
+    auto const started = op.seen();
     {
-        stopwatch const watch(op, report, phase::pool_wait);
         auto const limit = x.limits().pool_wait;
         auto entered = co_await owner_->connections.enter(op, *slot_, limit);
+        add_time(report, phase::pool_wait, op.seen() - started);
         if (!entered)
             co_return entered.error();
         permit_ = std::move(*entered);
@@ -83,32 +91,34 @@ inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
     if (slot_->is_doubtful && slot_->wants_lookup(op.now()))
         co_await owner_->look_again(op, x, *slot_);
     if (!x.wants_fresh_connection())
-        connection_ = owner_->connections.take_idle(*slot_, op.now());
+        connection_ = owner_->connections.take_idle(*slot_, op.seen());
     report.connection_reused = connection_ != nullptr;
     if (!connection_) {
         auto made = co_await owner_->connect(op, x, *slot_);
         if (!made)
             co_return made.error();
         connection_ = std::move(*made);
+        op.look_at_clock();
     }
     report.connection_id = connection_->id;
     ++connection_->exchanges;
-    report.sent_at = op.timers().clock().wall_now();
-    auto written = result<void>();
-    {
-        stopwatch const watch(op, report, phase::write);
-        written = co_await write(op, x);
-    }
+    auto const began = op.seen();
+    if (began != started || report.sent_at == wall_time())
+        report.sent_at = op.timers().clock().wall_now();
+    auto written = co_await write(op, x);
+    auto const sent = op.look_at_clock();
+    add_time(report, phase::write, sent - began);
     if (!written && !(sent_any_ && written.error() == errc::write_failed)) {
         forget_neighbours(x);
         co_return written;
     }
     // A server may answer and close before it has read everything; its answer counts more than our
     // broken pipe.
-    stopwatch const watch(op, report, phase::first_byte);
-    auto const until = op.until(x.limits().first_byte);
+    auto const until = op.until(x.limits().first_byte, sent);
     auto head = co_await read_head(op, x, until);
-    report.received_at = op.timers().clock().wall_now();
+    add_time(report, phase::first_byte, op.seen() - sent);
+    // Not another look at the wall clock: it would only add what may have been corrected meanwhile.
+    report.received_at = report.sent_at + std::chrono::duration_cast<wall_time::duration>(op.seen() - began);
     if (!head) {
         forget_neighbours(x);
         if (!written && !report.response_started && head.error() != errc::tls_failed)
@@ -128,7 +138,8 @@ inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
 
 inline task<result<void>> http_exchange::write_bytes(operation& op, exchange& x, std::string_view bytes)
 {
-    auto until = op.until(x.limits().write);
+    auto until = op.until(x.limits().write, op.seen());
+    bool progress = false;
     while (!bytes.empty()) {
         auto const before = connection_->tls != nullptr ? connection_->tls->lower_written() : 0;
         auto const moved = connection_->io->try_write(bytes.data(), bytes.size());
@@ -137,14 +148,16 @@ inline task<result<void>> http_exchange::write_bytes(operation& op, exchange& x,
             sent_any_ = true;
         if (moved.status == io_status::ok) {
             bytes.remove_prefix(moved.size);
-            until = op.until(x.limits().write);
+            progress = true;
             continue;
         }
+        if (std::exchange(progress, false))
+            until = op.until(x.limits().write);
         auto const sent = sent_any_ ? outcome::unknown : outcome::not_sent;
         if (moved.status == io_status::want_read || moved.status == io_status::want_write) {
             // A server may answer before it has read everything (413, 429): listen while writing waits. The
             // buffer is free for that only when it does not hold the request.
-            bool const may_listen = !deaf_ && (bytes.data() < buffer_.get() || bytes.data() >= buffer_.get() + size_);
+            bool const may_listen = !deaf_ && !holds_request_;
             auto what = moved.status == io_status::want_read ? direction::read : direction::write;
             if (may_listen)
                 what = direction::either;
@@ -191,20 +204,27 @@ inline task<result<void>> http_exchange::write(operation& op, exchange& x)
 {
     auto const head = x.head().text();
     auto const content = x.payload().bytes();
-    std::string length;
-    bool const has_length = !content.empty() || (x.head().method() != "GET" && x.head().method() != "HEAD");
-    if (has_length)
-        length = "content-length: " + std::to_string(content.size()) + "\r\n";
-    length += "\r\n";
+    std::array<char, 48> framing;
+    char* end = framing.data();
+    if (!content.empty() || (x.head().method() != "GET" && x.head().method() != "HEAD")) {
+        end = std::copy_n("content-length: ", 16, end);
+        end = std::to_chars(end, framing.data() + framing.size() - 4, content.size()).ptr;
+        end = std::copy_n("\r\n", 2, end);
+    }
+    end = std::copy_n("\r\n", 2, end);
+    std::string_view const length(framing.data(), static_cast<std::size_t>(end - framing.data()));
     if (head.size() + length.size() + content.size() <= size_) {
         // One write, one TLS record, one packet.
+        need_buffer();
+        holds_request_ = true;
         char* to = buffer_.get();
-        for (auto const part : {head, std::string_view(length), content}) {
+        for (auto const part : {head, length, content}) {
             std::memcpy(to, part.data(), part.size());
             to += part.size();
         }
         auto const all = std::string_view(buffer_.get(), static_cast<std::size_t>(to - buffer_.get()));
         auto written = co_await write_bytes(op, x, all);
+        holds_request_ = false;
         if (!written)
             co_return written;
     }
@@ -222,12 +242,26 @@ inline task<result<void>> http_exchange::write(operation& op, exchange& x)
     co_return result<void>();
 }
 
+inline void http_exchange::need_buffer()
+{
+    if (!buffer_)
+        buffer_ = owner_->take_buffer(size_);
+}
+
+/// To be called before a wait. The next to be woken then works on memory that is still in the cache.
+inline void http_exchange::spare_buffer() noexcept
+{
+    if (begin_ == end_ && !holds_request_)
+        owner_->give_buffer(std::move(buffer_), size_);
+}
+
 /// Reads what is there, without waiting.
 ///
 /// The loops below call this and only await readiness: a coroutine awaited once per read would, without
 /// tail calls (g++ below -O2), grow the stack with every read that does not have to wait.
-inline io_result http_exchange::take() noexcept
+inline io_result http_exchange::take()
 {
+    need_buffer();
     if (begin_ == end_)
         begin_ = end_ = 0;
     if (end_ == size_ && begin_ > 0) {
@@ -275,7 +309,9 @@ inline result<void> http_exchange::pass_interim()
     if (++interim_ > owner_->config.sizes.interim_responses)
         return make_error(errc::protocol_error, phase::first_byte, outcome::unknown,
                           "the server sends interim responses without end");
+    auto memory = std::move(parser_->fields());
     parser_.emplace(owner_->config.sizes);
+    parser_->use(std::move(memory));
     head_size_ = 0;
     return {};
 }
@@ -327,6 +363,9 @@ inline result<void> http_exchange::end_of_input(phase where, outcome what)
 
 inline task<result<void>> http_exchange::read_head(operation& op, exchange& x, steady_time until)
 {
+    // Nobody answers at once: do not even ask whether something is there.
+    bool wait_first = sent_all_ && begin_ == end_ && !connection_->io->holds_input();
+    bool just_woken = false;
     for (;;) {
         if (!parser_->is_header_done()) // it may be, when the answer came during the upload
             if (auto parsed = parse(phase::first_byte, outcome::unknown); !parsed)
@@ -342,10 +381,11 @@ inline task<result<void>> http_exchange::read_head(operation& op, exchange& x, s
             if (begin_ < end_)
                 continue;
         }
-        auto const moved = take();
+        auto const moved = std::exchange(wait_first, false) ? io_result{io_status::want_read, 0, {}} : take();
         if (moved.status == io_status::ok) {
             x.report.response_started = true;
-            if (op.now() >= until) // the limit is absolute: a head may not drip for ever
+            bool const looked = std::exchange(just_woken, false);
+            if (!looked && op.look_at_clock() >= until) // the limit is absolute: a head may not drip for ever
                 co_return op.interrupted(phase::first_byte, outcome::unknown, errc::response_timeout);
             continue;
         }
@@ -354,9 +394,11 @@ inline task<result<void>> http_exchange::read_head(operation& op, exchange& x, s
         if (moved.status == io_status::failed)
             co_return read_failure(moved.code, phase::first_byte, outcome::unknown);
         auto const what = wanted(moved);
+        spare_buffer();
         auto const woken = co_await ready(op, *connection_->io, what, until);
         if (woken != wake::done)
             co_return op.interrupted(phase::first_byte, outcome::unknown, errc::response_timeout);
+        just_woken = true;
     }
 }
 
@@ -365,7 +407,7 @@ inline void http_exchange::finish(operation& op)
     // Only an exchange that ended cleanly leaves a connection worth keeping.
     bool const clean = sent_all_ && parser_->keep_alive() && begin_ == end_;
     if (clean)
-        owner_->connections.put_idle(*slot_, std::move(connection_), op.now(),
+        owner_->connections.put_idle(*slot_, std::move(connection_), op.seen(),
                                      parse_keep_alive(parser_->fields()["keep-alive"]));
     else
         close(std::move(connection_), close_cause::not_reusable);
@@ -380,9 +422,10 @@ inline error http_exchange::too_large() const
 
 inline task<result<void>> http_exchange::read_all(operation& op, exchange& x, std::string& to)
 {
-    stopwatch const watch(op, x.report, phase::body);
+    auto const started = op.seen();
     if (parser_->promises_too_much())
         co_return too_large();
+    to.reserve(parser_->expected());
     parser_->set_sink(&to);
     for (;;) {
         while (begin_ < end_ && !parser_->is_done()) {
@@ -395,10 +438,11 @@ inline task<result<void>> http_exchange::read_all(operation& op, exchange& x, st
         }
         if (parser_->is_done()) {
             finish(op);
+            add_time(x.report, phase::body, op.seen() - started);
             co_return result<void>();
         }
         auto const moved = take();
-        if (moved.status == io_status::ok && op.now() < op.deadline())
+        if (moved.status == io_status::ok && op.look_at_clock() < op.deadline())
             continue;
         if (moved.status == io_status::ok)
             co_return op.interrupted(phase::body, outcome::partial, errc::idle_timeout);
@@ -411,6 +455,7 @@ inline task<result<void>> http_exchange::read_all(operation& op, exchange& x, st
             co_return read_failure(moved.code, phase::body, outcome::partial);
         auto const until = op.until(x.limits().idle);
         auto const what = wanted(moved);
+        spare_buffer();
         auto const woken = co_await ready(op, *connection_->io, what, until);
         if (woken != wake::done)
             co_return op.interrupted(phase::body, outcome::partial, errc::idle_timeout);
@@ -455,6 +500,7 @@ inline task<result<std::string_view>> http_exchange::read(operation& op, phase_l
         }
         auto const until = op.until(idle);
         auto const what = wanted(moved);
+        spare_buffer();
         auto const woken = co_await ready(op, *connection_->io, what, until);
         if (woken != wake::done)
             co_return fail(op.interrupted(phase::body, outcome::partial, errc::idle_timeout));

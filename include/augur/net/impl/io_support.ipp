@@ -24,6 +24,11 @@ private:
     steady_time start_;
 };
 
+inline void add_time(exchange_report& report, phase p, std::chrono::nanoseconds spent) noexcept
+{
+    report.time[static_cast<std::size_t>(p)] += spent;
+}
+
 /// Whether a failed read or write means that the other side went away.
 inline bool is_loss(error_code const& code) noexcept
 {

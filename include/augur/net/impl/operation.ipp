@@ -14,9 +14,8 @@ AUGUR_INLINE operation::~operation()
         initiation_->op_ = nullptr;
 }
 
-AUGUR_INLINE steady_time operation::until(phase_limits::duration limit) const noexcept
+AUGUR_INLINE steady_time operation::until(phase_limits::duration limit, steady_time start) const noexcept
 {
-    auto const start = now();
     // A limit such as hours::max() must not wrap around.
     if (limit >= steady_time::max() - start)
         return deadline_;
@@ -76,6 +75,7 @@ AUGUR_INLINE void suspension::finish(wake cause) noexcept
     op_->waiting_ = nullptr;
     if (is_armed())
         op_->timers().disarm(*this);
+    op_->look_at_clock();
     handle_.resume();
 }
 

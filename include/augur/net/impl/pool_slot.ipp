@@ -31,11 +31,7 @@ struct connection
 
     /// Nothing to read and nothing broken. A server's late close or stray bytes show here, before a
     /// request is risked on them.
-    bool is_quiet() noexcept
-    {
-        char byte = 0;
-        return io->try_read(&byte, 1).status == io_status::want_read;
-    }
+    bool is_quiet() noexcept { return io->is_quiet(); }
 
     std::unique_ptr<stream> io; ///< TLS over TCP, or TCP
     tls_stream* tls = nullptr;  ///< the same object, if it is TLS

@@ -29,11 +29,22 @@ public:
         this->body_limit(boost::none); // ours below: it can name the limit
     }
 
+    /// Before anything is parsed: the fields go into the memory of another list.
+    void use(headers memory) noexcept
+    {
+        memory.clear(limits_.response_head, headers::default_max_fields);
+        fields_ = std::move(memory);
+    }
     /// Before the first body byte is parsed.
     void set_sink(std::string* sink)
     {
         sink_ = sink;
         this->eager(true);
+    }
+    /// Bytes worth making room for. A promise is not bytes: of a large one, a part.
+    std::size_t expected() const noexcept
+    {
+        return static_cast<std::size_t>(std::min<std::uint64_t>(content_length().value_or(0), 1024 * 1024));
     }
     int status() const noexcept { return status_; }
     headers& fields() noexcept { return fields_; }
@@ -100,9 +111,6 @@ private:
     {
         if (length && *length > limits_.response_body)
             return too_large(code);
-        // A promise of bytes is not bytes: reserve a part only.
-        if (length && sink_ != nullptr)
-            sink_->reserve(std::min<std::size_t>(static_cast<std::size_t>(*length), 1024 * 1024));
     }
 
     std::size_t on_body_impl(boost::beast::string_view piece, boost::beast::error_code& code) override

@@ -83,6 +83,14 @@ public:
         return to_io_result(code, n, io_status::want_write);
     }
 
+    bool is_quiet() noexcept override
+    {
+        char byte = 0;
+        error_code code;
+        socket_.receive(boost::asio::buffer(&byte, 1), boost::asio::socket_base::message_peek, code);
+        return code == boost::asio::error::would_block || code == boost::asio::error::try_again;
+    }
+
     void start_wait(direction what, wake_token token) override
     {
         if (what != direction::either) {

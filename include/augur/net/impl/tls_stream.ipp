@@ -52,7 +52,7 @@ public:
 
     io_result try_read(char* to, std::size_t size) noexcept override
     {
-        ERR_clear_error();
+        forget_errors();
         std::size_t n = 0;
         int const ok = SSL_read_ex(ssl_.get(), to, size, &n);
         heard_ = heard_ || ok == 1;
@@ -61,10 +61,20 @@ public:
 
     io_result try_write(char const* from, std::size_t size) noexcept override
     {
-        ERR_clear_error();
+        forget_errors();
         std::size_t n = 0;
         int const ok = SSL_write_ex(ssl_.get(), from, size, &n);
         return ok == 1 ? io_result{io_status::ok, n, {}} : failure(ok);
+    }
+
+    bool holds_input() const noexcept override { return SSL_has_pending(ssl_.get()) == 1; }
+
+    bool is_quiet() noexcept override
+    {
+        if (!holds_input() && lower_->is_quiet())
+            return true;
+        char byte = 0; // a ticket of TLS 1.3 is no news; everything else is
+        return try_read(&byte, 1).status == io_status::want_read;
     }
 
     void start_wait(direction what, wake_token token) override { lower_->start_wait(what, std::move(token)); }
@@ -83,6 +93,13 @@ public:
     }
 
 private:
+    /// OpenSSL takes an old error for one of this call. Most of the time there is none, and that is cheap to see.
+    static void forget_errors() noexcept
+    {
+        if (ERR_peek_error() != 0)
+            ERR_clear_error();
+    }
+
     io_result failure(int returned) noexcept
     {
         switch (SSL_get_error(ssl_.get(), returned)) {

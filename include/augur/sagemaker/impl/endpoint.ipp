@@ -114,13 +114,14 @@ AUGUR_INLINE std::string const& endpoint::name() const noexcept
     return settings_->name;
 }
 
-AUGUR_INLINE void endpoint::start_infer(inference_request request, call_options options, infer_handler handler)
+AUGUR_INLINE void endpoint::start_infer(inference_request request, call_options options, bool here,
+                                        infer_handler handler)
 {
     auto& shared = client_.state_->shared;
     auto const total = call::limits_of(shared, options).total;
     detail::infer_call body(client_.state_, settings_, std::move(request), std::move(options));
     net::start<inference_response>(shared.arena, shared.timers, shared.executor, total, std::move(body),
-                                   std::move(handler));
+                                   std::move(handler), here);
 }
 
 AUGUR_INLINE boost::asio::awaitable<result<inference_response>> endpoint::infer(inference_request request,

@@ -12,6 +12,8 @@
 
 #include <boost/asio/use_awaitable.hpp>
 
+#include <array>
+#include <charconv>
 #include <optional>
 
 namespace augur::inline AUGUR_ABI::sagemaker {
@@ -27,6 +29,10 @@ struct runtime_state
     runtime_config config;
     call::core shared;
     std::optional<resolved_host> host; ///< nothing until the first call has settled everything
+    std::shared_ptr<net::origin const> origin;
+    /// The last request without its payload, and its head: the next one is mostly alike.
+    std::optional<invoke_endpoint_request> last_request;
+    request_head last_head;
 
     result<void> settle();
     net::task<result<invoke_endpoint_response>> invoke(net::operation& op, invoke_endpoint_request request,
@@ -35,15 +41,27 @@ struct runtime_state
 
 private:
     result<std::string> region_from(call::environment const& e) const;
+    result<http_request> build(invoke_endpoint_request const& request);
 };
 
 namespace detail {
 
-inline result<void> number_attempt(request_head& head, std::string const& call_id, int attempt, int max_attempts)
+inline result<void> number_attempt(request_head& head, std::string_view call_id, int attempt, int max_attempts)
 {
     if (auto added = head.add("amz-sdk-invocation-id", call_id); !added)
         return added;
-    return head.add("amz-sdk-request", "attempt=" + std::to_string(attempt) + "; max=" + std::to_string(max_attempts));
+    std::array<char, 64> text; // of which the longest needs 36
+    std::size_t size = 0;
+    auto const append = [&](std::string_view part) { size += part.copy(text.data() + size, text.size() - size); };
+    auto const append_number = [&](int n) {
+        char* const at = text.data() + size;
+        size += static_cast<std::size_t>(std::to_chars(at, text.data() + text.size(), n).ptr - at);
+    };
+    append("attempt=");
+    append_number(attempt);
+    append("; max=");
+    append_number(max_attempts);
+    return head.add("amz-sdk-request", {text.data(), size});
 }
 
 } // namespace detail
@@ -105,8 +123,25 @@ AUGUR_INLINE result<void> runtime_state::settle()
         auto source = config.credentials ? config.credentials : auth::aws::default_chain(e, config.profile);
         shared.auth = auth::aws::sigv4(std::move(source), found->signing_region, "sagemaker");
     }
+    origin = call::origin_of(found->base);
     host = std::move(*found);
     return {};
+}
+
+AUGUR_INLINE result<http_request> runtime_state::build(invoke_endpoint_request const& request)
+{
+    if (!last_request || !last_request->has_head_of(request)) {
+        auto made = wire::build_request(request, host->base, shared.heads.take());
+        if (!made)
+            return made;
+        last_request = request;
+        last_request->payload(body::borrowed(request.payload().size() == 0 ? "" : "?"));
+        last_head = made->head;
+        return made;
+    }
+    http_request out{shared.heads.take(), request.payload()};
+    out.head = last_head;
+    return out;
 }
 
 AUGUR_INLINE net::task<result<invoke_endpoint_response>>
@@ -114,20 +149,20 @@ runtime_state::invoke(net::operation& op, invoke_endpoint_request request, call_
 {
     if (auto settled = settle(); !settled)
         co_return settled.error();
-    auto built = wire::build_request(request, host->base);
+    auto built = build(request);
     if (!built)
         co_return built.error();
     if (request.opens_session() && !options.replay())
         options.replay(replay::at_most_once); // a repeat may open a second session
-    call::plan what(call::origin_of(host->base), std::move(*built), &wire::parse_error);
+    call::plan what(origin, std::move(*built), &wire::parse_error);
     what.decorate(&detail::number_attempt);
     auto answered = co_await call::perform(op, shared, std::move(what), std::move(options));
     if (!answered)
         co_return answered.error();
-    auto const now = shared.timers->clock().wall_now();
-    auto response = wire::parse_response(std::move(answered->response), now);
+    auto response = wire::parse_response(std::move(answered->response), answered->received_at);
     if (!response)
         co_return response.error();
+    shared.fields.put(std::move(answered->response.fields));
     call::merge_meta(response->meta, std::move(answered->meta));
     co_return std::move(*response);
 }
@@ -137,7 +172,7 @@ AUGUR_INLINE net::task<result<net::warm_handle>> runtime_state::warm(net::operat
 {
     if (auto settled = settle(); !settled)
         co_return settled.error();
-    auto to = call::origin_of(host->base);
+    auto to = *origin;
     auto kept = co_await call::warm(op, shared, std::move(to), connections, std::move(options));
     co_return std::move(kept);
 }
@@ -194,14 +229,14 @@ AUGUR_INLINE runtime_client::runtime_client(boost::asio::any_io_executor executo
 {
 }
 
-AUGUR_INLINE void runtime_client::start_invoke(invoke_endpoint_request request, call_options options,
+AUGUR_INLINE void runtime_client::start_invoke(invoke_endpoint_request request, call_options options, bool here,
                                                invoke_handler handler)
 {
     auto& shared = state_->shared;
     auto const total = call::limits_of(shared, options).total;
     detail::invoke_call body(state_, std::move(request), std::move(options));
     net::start<invoke_endpoint_response>(shared.arena, shared.timers, shared.executor, total, std::move(body),
-                                         std::move(handler));
+                                         std::move(handler), here);
 }
 
 AUGUR_INLINE boost::asio::awaitable<result<invoke_endpoint_response>>

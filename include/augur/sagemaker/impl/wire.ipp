@@ -71,6 +71,13 @@ public:
             status_ = head_.add(header, *value);
     }
 
+    /// A text of ours.
+    void own(std::string_view header, std::string_view value)
+    {
+        if (status_)
+            status_ = head_.add(header, value);
+    }
+
     result<void> const& status() const noexcept { return status_; }
 
 private:
@@ -290,25 +297,25 @@ AUGUR_INLINE payload_header_names payload_headers_of(operation op) noexcept
     return {"Content-Type", "Accept"};
 }
 
-AUGUR_INLINE result<http_request> build_request(invoke_endpoint_request const& request, url const& base)
+AUGUR_INLINE result<http_request> build_request(invoke_endpoint_request const& request, url const& base,
+                                                request_head memory)
 {
     if (!detail::is_name(request.endpoint_name(), 63))
         return detail::bad_member("EndpointName", "1 to 63 letters, digits and inner dashes, and is \"" +
                                                       sanitise(request.endpoint_name(), 80) + "\"");
-    std::string target = base.path();
-    while (target.ends_with('/'))
-        target.pop_back();
-    target.append("/endpoints/").append(request.endpoint_name()).append("/invocations");
-    auto head = request_head::make("POST", target, base.authority());
+    std::string_view prefix = base.path();
+    while (prefix.ends_with('/'))
+        prefix.remove_suffix(1);
+    auto head = request_head::make("POST", {prefix, "/endpoints/", request.endpoint_name(), "/invocations"}, base,
+                                   std::move(memory));
     if (!head)
         return head.error();
 
-    auto content_type = request.content_type();
-    if (!content_type && request.payload().size() != 0)
-        content_type = "application/octet-stream"; // what the protocol says of a payload without a type
     auto const names = payload_headers_of(operation::invoke);
     detail::header_writer write(*head);
-    write.text(names.content_type, "ContentType", content_type, 0, 1024);
+    write.text(names.content_type, "ContentType", request.content_type(), 0, 1024);
+    if (!request.content_type() && request.payload().size() != 0)
+        write.own(names.content_type, "application/octet-stream"); // what the protocol says of a payload without a type
     write.text(names.accept, "Accept", request.accept(), 0, 1024);
     write.text("X-Amzn-SageMaker-Custom-Attributes", "CustomAttributes", request.custom_attributes(), 0, 1024);
     write.text("X-Amzn-SageMaker-Target-Model", "TargetModel", request.target_model(), 1, 1024);

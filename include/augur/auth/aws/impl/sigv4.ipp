@@ -22,6 +22,9 @@ public:
     {
         if (!usable_at(now))
             return error(make_error_code(errc::credentials_needed), phase::auth);
+        bool const like_last = std::exchange(can_repeat_, false) && head.text() == last_head_;
+        if (!like_last)
+            last_head_ = head.text();
         for (std::string_view const ours : {"authorization", "x-amz-date", "x-amz-security-token"})
             if (head.find(ours)) // sent twice, it would be refused as a wrong signature
                 return make_error(errc::invalid_argument, phase::auth, outcome::not_sent,
@@ -33,13 +36,16 @@ public:
         if (options_.send_payload_hash)
             if (auto added = head.add("x-amz-content-sha256", hash); !added)
                 return added;
-        auto key = keys_.get(current_.secret_access_key.reveal(), now, region_, service_);
-        if (!key)
-            return key.error();
-        auto request = codec::sigv4_request(head.method(), head.target(), fields_.assign(head), hash);
-        request.encoding(options_.encoding).normalisation(options_.normalisation);
-        if (auto made = codec::sign_headers(request, current_.access_key_id, **key, now, signature_); !made)
-            return made;
+        if (!key_ || key_->scope().day() != std::chrono::floor<std::chrono::days>(now)) {
+            auto found = keys_.get(current_.secret_access_key.reveal(), now, region_, service_);
+            if (!found)
+                return found.error();
+            key_ = std::move(*found);
+        }
+        if (!like_last || !codec::sign_again(current_.access_key_id, hash, *key_, now, signature_))
+            if (auto made = sign_anew(head, hash, now); !made)
+                return made;
+        can_repeat_ = true;
         if (auto added = head.add("x-amz-date", signature_.amz_date()); !added)
             return added;
         return head.add("authorization", signature_.authorization());
@@ -51,6 +57,8 @@ public:
         if (!found)
             co_return found.error();
         keys_.clear();
+        key_.reset();
+        can_repeat_ = false; // what was signed has the old session token
         current_ = std::move(*found);
         has_credentials_ = true;
         ++generation_;
@@ -71,6 +79,13 @@ private:
         return has_credentials_ && (!current_.expires || now < *current_.expires);
     }
 
+    result<void> sign_anew(request_head const& head, std::string_view hash, wall_time now)
+    {
+        auto request = codec::sigv4_request(head.method(), head.target(), fields_.assign(head), hash);
+        request.encoding(options_.encoding).normalisation(options_.normalisation);
+        return codec::sign_headers(request, current_.access_key_id, *key_, now, signature_);
+    }
+
     /// A large payload is hashed once per call, however often it is sent.
     static std::string_view hash_of(body const& payload) noexcept
     {
@@ -86,8 +101,11 @@ private:
     sigv4_options options_;
     credentials current_;
     codec::signing_key_cache keys_;
+    std::shared_ptr<codec::signing_key const> key_; ///< of today, so that the cache need not be searched
     codec::signable_headers fields_;
     codec::sigv4_signature signature_;
+    std::string last_head_;   ///< before we added anything to it
+    bool can_repeat_ = false; ///< `signature_` is of that head
     std::uint64_t generation_ = 0;
     bool has_credentials_ = false;
 };
