@@ -12,6 +12,9 @@
 ///     program.add("augur/x", "ns_per_op", [&](std::size_t n) { while (n--) g(); }).floor("floor/x");
 ///     return program.run();
 ///
+/// A group measures several metrics at once: `round()` gives one value for each. A row may have a limit
+/// on its ratio (`at_most`) or on its value (`value_at_most`); `--check` fails when one is missed.
+///
 /// A program counts heap allocations when exactly one of its sources defines BENCH_COUNT_ALLOCATIONS
 /// before including this header (g++/clang on glibc): malloc and its relatives are then interposed,
 /// which operator new goes through.
@@ -26,14 +29,19 @@
 #include <cstring>
 #include <ctime>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace bench {
 
 /// Allocations so far; stays 0 when nothing counts them.
 inline std::atomic<std::uint64_t> allocations{0};
+
+/// The part of OpenSSL, once `count_openssl_apart` (support/openssl_allocations.hpp) was called.
+inline std::atomic<std::uint64_t> openssl_allocations{0};
 
 /// CPU time of this thread in nanoseconds.
 inline double thread_cpu_ns()
@@ -79,6 +87,11 @@ public:
     row& floor(std::string name) { return floor_ = std::move(name), *this; }
     /// Acceptance: the program fails when the ratio is above it and `--check` was given.
     row& at_most(double ratio) { return limit_ = ratio, *this; }
+    /// The same for the value itself.
+    row& value_at_most(double value) { return value_limit_ = value, *this; }
+    row& value_at_least(double value) { return value_least_ = value, *this; }
+    /// Measured in the first round only: for what does not vary, or takes long.
+    row& once() { return once_ = true, *this; }
 
     std::string const& name() const { return name_; }
 
@@ -89,6 +102,9 @@ private:
     std::string metric_;
     std::string floor_;
     double limit_ = 0;
+    double value_limit_ = 0;
+    double value_least_ = 0;
+    bool once_ = false;
     std::function<void(std::size_t)> operation_;
     std::function<double()> round_;
     std::size_t batch_ = 0;
@@ -140,6 +156,39 @@ public:
         return made;
     }
 
+    /// `round()` measures one round of the case and gives one value for each of `metrics`. The rows are
+    /// made in that order; the first is returned, `row_of` finds the others.
+    row& add_group(std::string const& name, std::vector<std::string> const& metrics,
+                   std::function<std::vector<double>()> round)
+    {
+        struct shared
+        {
+            std::function<std::vector<double>()> round;
+            std::vector<double> values;
+            int measured_in = -1;
+        };
+        auto const group = std::make_shared<shared>(shared{std::move(round), {}});
+        auto const first = rows_.size();
+        for (std::size_t i = 0; i < metrics.size(); ++i) {
+            add_measured(name, metrics[i], [this, group, i] {
+                if (std::exchange(group->measured_in, round_number_) != round_number_)
+                    group->values = group->round();
+                return group->values[i];
+            });
+        }
+        return rows_[first];
+    }
+
+    /// A row that exists.
+    row& row_of(std::string_view name, std::string_view metric)
+    {
+        return *std::find_if(rows_.begin(), rows_.end(),
+                             [&](row const& r) { return r.name_ == name && r.metric_ == metric; });
+    }
+
+    bool checks() const { return check_; }
+    std::string const& filter() const { return filter_; }
+
     /// Allocations per operation, after one operation that may allocate.
     row& add_allocations(std::string name, std::function<void(std::size_t)> operation)
     {
@@ -159,9 +208,9 @@ public:
             if (r.operation_)
                 calibrate(r);
         }
-        for (int i = 0; i < rounds_; ++i) {
+        for (round_number_ = 0; round_number_ < rounds_; ++round_number_) {
             for (auto& r : rows_) {
-                if (wanted(r))
+                if (wanted(r) && (round_number_ == 0 || !r.once_))
                     r.values_.push_back(measure(r));
             }
         }
@@ -187,13 +236,15 @@ private:
                                           [&](row const& other) { return selected(other) && other.floor_ == r.name_; });
     }
 
-    row const* find(std::string const& name) const
+    /// The floor's row of the same metric, if it has one.
+    row const* floor_of(row const& of) const
     {
+        row const* found = nullptr;
         for (auto const& r : rows_) {
-            if (r.name_ == name)
-                return &r;
+            if (r.name_ == of.floor_ && (found == nullptr || r.metric_ == of.metric_))
+                found = &r;
         }
-        return nullptr;
+        return found;
     }
 
     void calibrate(row& r) const
@@ -225,7 +276,7 @@ private:
     bool print(row const& r) const
     {
         double const value = median(r.values_);
-        row const* const floor = r.floor_.empty() ? nullptr : find(r.floor_);
+        row const* const floor = r.floor_.empty() ? nullptr : floor_of(r);
         double ratio = 0;
         if (floor && floor->values_.size() == r.values_.size()) {
             std::vector<double> ratios;
@@ -233,20 +284,23 @@ private:
                 ratios.push_back(r.values_[i] / floor->values_[i]);
             ratio = median(ratios);
         }
-        bool const ok = r.limit_ == 0 || ratio <= r.limit_;
+        bool const ok = (r.limit_ == 0 || ratio <= r.limit_) && (r.value_limit_ == 0 || value <= r.value_limit_) &&
+                        value >= r.value_least_;
+        double const shown_limit = r.limit_ != 0 ? r.limit_ : r.value_limit_ != 0 ? r.value_limit_ : r.value_least_;
+        char const* const relation = r.limit_ != 0 || r.value_limit_ != 0 ? "at most" : "at least";
         if (json_) {
             std::printf("{\"bench\":\"%s\",\"case\":\"%s\",\"metric\":\"%s\",\"value\":%.6g,\"ratio_to_floor\":",
                         name_.c_str(), r.name_.c_str(), r.metric_.c_str(), value);
             floor ? std::printf("%.4f,\"floor\":\"%s\"", ratio, r.floor_.c_str()) : std::printf("null,\"floor\":null");
-            if (r.limit_ != 0)
-                std::printf(",\"limit\":%.4g,\"ok\":%s", r.limit_, ok ? "true" : "false");
+            if (shown_limit != 0)
+                std::printf(",\"limit\":%.6g,\"ok\":%s", shown_limit, ok ? "true" : "false");
             std::printf("}\n");
         }
         else {
             std::printf("%-36s %-22s %14.1f ", r.name_.c_str(), r.metric_.c_str(), value);
             floor ? std::printf("%8.3f  %s", ratio, r.floor_.c_str()) : std::printf("%8s  -", "-");
-            if (r.limit_ != 0)
-                std::printf("  (at most %.3g: %s)", r.limit_, ok ? "met" : "MISSED");
+            if (shown_limit != 0)
+                std::printf("  (%s %.6g: %s)", relation, shown_limit, ok ? "met" : "MISSED");
             std::printf("\n");
         }
         return ok;
@@ -255,6 +309,7 @@ private:
     std::string name_;
     std::string filter_;
     int rounds_ = 11;
+    int round_number_ = 0;
     bool json_ = false;
     bool check_ = false;
     std::vector<row> rows_;

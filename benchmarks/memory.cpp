@@ -1,0 +1,123 @@
+// How much memory does a connection keep that nobody uses, and how much does a large upload take?
+//
+// `rss_kb` is what the resident memory of a process grows by for each further idle TLS connection, 1,000 of
+// them, after malloc_trim. `peak_kb` is how far the resident memory rises above what it was before one call
+// with a body of 25 MB. Every measurement has a process of its own.
+#include "support/augur_config.hpp"
+#include "support/bench.hpp"
+#include "support/loopback_server.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <malloc.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+namespace {
+
+using bench::target;
+
+/// Of /proc/self/status, in KB.
+double status_kb(std::string const& name)
+{
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with(name + ":"))
+            return std::strtod(line.c_str() + name.size() + 1, nullptr);
+    bench::give_up("memory", "no " + name);
+}
+
+/// Runs `measure` in a child, whose memory nobody else has touched.
+template <class Measure>
+double in_a_child(Measure measure)
+{
+    int ends[2];
+    if (pipe(ends) != 0)
+        bench::give_up("memory", "no pipe");
+    int const child = fork();
+    if (child == 0) {
+        double const value = measure();
+        std::_Exit(write(ends[1], &value, sizeof value) == sizeof value ? 0 : 1);
+    }
+    close(ends[1]);
+    double value = 0;
+    bool const told = read(ends[0], &value, sizeof value) == sizeof value;
+    close(ends[0]);
+    int status = 0;
+    if (waitpid(child, &status, 0) != child || status != 0 || !told)
+        bench::give_up("memory", "a measurement failed");
+    return value;
+}
+
+double idle_kb(std::unique_ptr<bench::client> (*make)(target const&), target to)
+{
+    constexpr int count = 1000;
+    bench::latencies ignored(0);
+    to.connections = 1;
+    auto const first = make(to);
+    first->run(4, ignored);
+    to.connections = count;
+    malloc_trim(0);
+    double const before = status_kb("VmRSS");
+    auto const many = make(to);
+    many->run(4 * count, ignored);
+    malloc_trim(0);
+    return (status_kb("VmRSS") - before) / count;
+}
+
+double upload_peak_kb(target const& to)
+{
+    std::string const large(25'000'000, '7');
+    boost::asio::io_context context(1);
+    augur::sagemaker::runtime_client client(context.get_executor(), config_for(to));
+    auto const upload = [&](std::string_view content) {
+        augur::sagemaker::invoke_endpoint_request request(bench::endpoint, augur::body::borrowed(content));
+        client.async_invoke_endpoint(std::move(request), {},
+                                     [](augur::result<augur::sagemaker::invoke_endpoint_response> answer) {
+                                         if (!answer)
+                                             bench::give_up("augur", answer.error().to_string());
+                                     });
+        context.restart();
+        context.run();
+    };
+    upload("warm");
+    std::ofstream("/proc/self/clear_refs") << "5"; // the peak starts from here
+    double const before = status_kb("VmRSS");
+    upload(large);
+    return status_kb("VmHWM") - before;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    bench::program program("memory", argc, argv);
+    bench::raise_file_limit();
+    bench::loopback_server const server;
+    target to;
+    to.tls = true;
+    to.port = server.port(true);
+    to.authority_pem = server.authority_pem();
+    program
+        .add_measured("raw/tls/idle", "rss_kb",
+                      [to] { return in_a_child([to] { return idle_kb(&bench::make_raw, to); }); })
+        .once();
+    program
+        .add_measured("beast/tls/idle", "rss_kb",
+                      [to] { return in_a_child([to] { return idle_kb(&bench::make_beast, to); }); })
+        .once()
+        .floor("raw/tls/idle");
+    program
+        .add_measured("augur/tls/idle", "rss_kb",
+                      [to] { return in_a_child([to] { return idle_kb(&bench::make_augur, to); }); })
+        .once()
+        .floor("raw/tls/idle")
+        .value_at_most(48);
+    // The body is borrowed and 25 MB long: a copy of it would show twelve times over.
+    program.add_measured("augur/tls/25MB", "peak_kb", [to] { return in_a_child([to] { return upload_peak_kb(to); }); })
+        .once()
+        .value_at_most(2048);
+    return program.run();
+}
