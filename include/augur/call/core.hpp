@@ -26,15 +26,17 @@ class shelf
 public:
     T take()
     {
-        if (kept_.empty())
+        if (kept_.empty()) {
+            kept_.reserve(64); // so that `put` needs no memory
             return T();
+        }
         T out = std::move(kept_.back());
         kept_.pop_back();
         return out;
     }
-    void put(T used)
+    void put(T used) noexcept
     {
-        if (kept_.size() < 64)
+        if (kept_.size() < kept_.capacity())
             kept_.push_back(std::move(used));
     }
 
