@@ -5,5 +5,6 @@
 #if !AUGUR_HEADER_ONLY
 #include <augur/azure_ml/impl/errc.ipp>
 #include <augur/azure_ml/impl/hosts.ipp>
+#include <augur/azure_ml/impl/request.ipp>
 #include <augur/azure_ml/impl/wire.ipp>
 #endif

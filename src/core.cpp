@@ -7,6 +7,7 @@
 #include <augur/core/url.hpp>
 
 #if !AUGUR_HEADER_ONLY
+#include <augur/core/impl/call_options.ipp>
 #include <augur/core/impl/clock.ipp>
 #include <augur/core/impl/errc.ipp>
 #include <augur/core/impl/error.ipp>

@@ -5,6 +5,7 @@
 #include "sagemaker_limits.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 
 namespace augur::emulator {

@@ -25,6 +25,10 @@ class authenticator; // augur/call/authenticator.hpp
 class observer;      // augur/call/observer.hpp
 } // namespace call
 
+namespace sagemaker {
+class runtime_client; // augur/sagemaker/runtime_client.hpp
+} // namespace sagemaker
+
 namespace auth::aws {
 class credential_source; // augur/auth/aws/credentials.hpp
 } // namespace auth::aws

@@ -5,7 +5,6 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <optional>
-#include <type_traits>
 #include <utility>
 
 namespace augur::inline AUGUR_ABI {
@@ -29,15 +28,14 @@ boost::asio::awaitable<void> store(boost::asio::awaitable<T> main, std::optional
 template <class T>
 T run(boost::asio::awaitable<T> main)
 {
-    if constexpr (std::is_void_v<T>) {
-        detail::run_to_end(std::move(main));
-    }
-    else {
-        std::optional<T> out;
-        detail::run_to_end(detail::store(std::move(main), out));
-        return std::move(*out);
-    }
+    std::optional<T> out;
+    detail::run_to_end(detail::store(std::move(main), out));
+    return std::move(*out);
 }
+
+// The usual ones, compiled once.
+void run(boost::asio::awaitable<void> main);
+int run(boost::asio::awaitable<int> main);
 
 } // namespace augur::inline AUGUR_ABI
 

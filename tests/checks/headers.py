@@ -16,8 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-BUDGET = 1.2  # the goal; what is over it is listed in every run
-GATE = 1.6    # what fails: three headers (the umbrella, the two endpoints) take up to 1.4 s and miss the goal
+BUDGET = 1.2
 REFERENCE_NOMINAL = 0.80
 FORBIDDEN = ("/boost/beast/", "/boost/asio/ssl", "/openssl/", "/simdjson", "/nlohmann/json.hpp", "/nlohmann/detail/input")
 REFERENCE = "#include <boost/asio/awaitable.hpp>\n#include <string>\n#include <vector>\n"
@@ -78,18 +77,15 @@ def main():
 
     measured = sorted(references)[len(references) // 2]
     slowness = max(1.0, measured / REFERENCE_NOMINAL)
-    budget, gate = BUDGET * slowness, GATE * slowness
+    budget = BUDGET * slowness
     faults = [(h, fault) for h, _, fault in results if fault]
-    faults += [(h, f"parses in {s:.2f} s, over {gate:.2f} s") for h, s, fault in results if not fault and s > gate]
-    missed = [(h, s) for h, s, fault in results if not fault and budget < s <= gate]
+    faults += [(h, f"parses in {s:.2f} s, over {budget:.2f} s") for h, s, fault in results if not fault and s > budget]
     print(f"reference file {measured:.2f} s (nominal {REFERENCE_NOMINAL:.2f}), budget {budget:.2f} s; slowest headers:")
     for header, seconds, _ in sorted(results, key=lambda r: -r[1])[:8]:
         print(f"  {seconds:5.2f} s  {header}")
     for header, fault in faults:
         print(f"{header}: {fault}")
-    for header, seconds in missed:
-        print(f"GOAL MISSED: {header} parses in {seconds:.2f} s, goal {budget:.2f} s")
-    print(f"header check: {len(headers)} headers, {len(faults)} faults, {len(missed)} over their goal")
+    print(f"header check: {len(headers)} headers, {len(faults)} faults")
     sys.exit(1 if faults or not headers else 0)
 
 

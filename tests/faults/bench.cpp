@@ -5,8 +5,10 @@
 #include <augur/auth/aws/credentials.hpp>
 #include <augur/azure_ml/endpoint.hpp>
 #include <augur/call/authenticator.hpp>
+#include <augur/core/error_details.hpp>
 #include <augur/core/log.hpp>
 #include <augur/sagemaker/endpoint.hpp>
+#include <augur/sagemaker/errc.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 

@@ -5,6 +5,7 @@
 #include <augur/azure_ml/endpoint.hpp>
 #include <augur/net/https_transport.hpp>
 #include <augur/sagemaker/endpoint.hpp>
+#include <augur/sagemaker/runtime_client.hpp>
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>

@@ -1,6 +1,7 @@
 // Any text to the readers of the OpenAI dialect. What is read must be written again as the same value, and that
 // again as the same text; errors must be bounded, printable and agree with what they are about.
 
+#include <augur/core/error_details.hpp>
 #include <augur/model/chat_accumulator.hpp>
 #include <augur/openai_wire/chat.hpp>
 #include <augur/openai_wire/embeddings.hpp>

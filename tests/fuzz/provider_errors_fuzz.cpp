@@ -4,6 +4,7 @@
 
 #include <augur/azure_ml/errc.hpp>
 #include <augur/azure_ml/wire.hpp>
+#include <augur/core/error_details.hpp>
 #include <augur/policy/retry.hpp>
 #include <augur/sagemaker/errc.hpp>
 #include <augur/sagemaker/wire.hpp>

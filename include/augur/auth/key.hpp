@@ -1,7 +1,7 @@
 #pragma once
 
-#include <augur/call/authenticator.hpp>
 #include <augur/core/secret.hpp>
+#include <augur/fwd.hpp>
 
 #include <memory>
 #include <string>

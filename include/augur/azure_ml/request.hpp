@@ -33,11 +33,7 @@ public:
     /// Another route of the container on the same host, such as "/v1/chat/completions"; may have a query.
     score_request& path(std::string v) { return path_ = std::move(v), *this; }
     /// One more header, which the container sees. Not those that have a setter or belong to HTTP itself.
-    score_request& header(std::string name, std::string value)
-    {
-        headers_.emplace_back(std::move(name), std::move(value));
-        return *this;
-    }
+    score_request& header(std::string name, std::string value);
 
     body const& payload() const noexcept { return payload_; }
     std::string const& content_type() const noexcept { return content_type_; }
@@ -56,3 +52,7 @@ private:
 };
 
 } // namespace augur::inline AUGUR_ABI::azure_ml
+
+#if AUGUR_HEADER_ONLY
+#include <augur/azure_ml/impl/request.ipp>
+#endif

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <augur/core/chrono.hpp>
 #include <augur/core/meta.hpp>
 
-#include <chrono>
 #include <optional>
 #include <string>
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <augur/codec/stream_decoder.hpp>
+#include <augur/core/chrono.hpp>
 
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>

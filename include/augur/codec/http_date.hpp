@@ -1,9 +1,9 @@
 #pragma once
 
 #include <augur/config.hpp>
+#include <augur/core/chrono.hpp>
 
 #include <array>
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <augur/config.hpp>
+#include <augur/core/chrono.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string_view>

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <augur/codec/sha256.hpp>
+#include <augur/core/chrono.hpp>
 #include <augur/core/result.hpp>
 
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>

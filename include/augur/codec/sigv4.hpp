@@ -3,9 +3,9 @@
 #include <augur/codec/sha256.hpp>
 #include <augur/codec/signing_key.hpp>
 #include <augur/codec/sigv4_request.hpp>
+#include <augur/core/chrono.hpp>
 
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <augur/codec/stream_decoder.hpp>
+#include <augur/core/chrono.hpp>
 
-#include <chrono>
 #include <string>
 
 namespace augur::inline AUGUR_ABI::codec::sse {

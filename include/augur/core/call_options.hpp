@@ -1,9 +1,8 @@
 #pragma once
 
-#include <augur/core/headers.hpp>
+#include <augur/core/chrono.hpp>
 #include <augur/core/limits.hpp>
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,63 +31,53 @@ class call_options
 public:
     using duration = std::chrono::nanoseconds;
 
-    call_options() = default;
+    call_options() noexcept;
+    call_options(call_options const& other);
+    call_options(call_options&& other) noexcept;
+    call_options& operator=(call_options const& other);
+    call_options& operator=(call_options&& other) noexcept;
+    ~call_options();
 
     /// The whole call: credentials, attempts and delays together. No attempt starts that cannot finish.
-    call_options& deadline(duration d) noexcept { return total_ = d, *this; }
-    call_options& auth(duration d) noexcept { return auth_ = d, *this; }
-    call_options& pool_wait(duration d) noexcept { return pool_wait_ = d, *this; }
-    call_options& resolve(duration d) noexcept { return resolve_ = d, *this; }
-    call_options& connect(duration d) noexcept { return connect_ = d, *this; }
-    call_options& proxy(duration d) noexcept { return proxy_ = d, *this; }
-    call_options& tls(duration d) noexcept { return tls_ = d, *this; }
-    call_options& write(duration d) noexcept { return write_ = d, *this; }
-    call_options& first_byte(duration d) noexcept { return first_byte_ = d, *this; }
-    call_options& idle(duration d) noexcept { return idle_ = d, *this; }
+    call_options& deadline(duration d) noexcept { return total_ = given(d), *this; }
+    call_options& auth(duration d) noexcept { return auth_ = given(d), *this; }
+    call_options& pool_wait(duration d) noexcept { return pool_wait_ = given(d), *this; }
+    call_options& resolve(duration d) noexcept { return resolve_ = given(d), *this; }
+    call_options& connect(duration d) noexcept { return connect_ = given(d), *this; }
+    call_options& proxy(duration d) noexcept { return proxy_ = given(d), *this; }
+    call_options& tls(duration d) noexcept { return tls_ = given(d), *this; }
+    call_options& write(duration d) noexcept { return write_ = given(d), *this; }
+    call_options& first_byte(duration d) noexcept { return first_byte_ = given(d), *this; }
+    call_options& idle(duration d) noexcept { return idle_ = given(d), *this; }
     /// Sends of this call at most, the first included.
     call_options& max_attempts(int n) noexcept { return max_attempts_ = n, *this; }
-    call_options& replay(augur::replay rule) noexcept { return replay_ = rule, *this; }
+    call_options& replay(augur::replay rule) noexcept { return replay_ = rule, has_replay_ = true, *this; }
     /// One more request header. Checked when the call starts.
-    call_options& header(std::string name, std::string value)
-    {
-        headers_.emplace_back(std::move(name), std::move(value));
-        return *this;
-    }
+    call_options& header(std::string name, std::string value);
 
     phase_limits limits(phase_limits base) const noexcept;
     std::optional<int> max_attempts() const noexcept { return max_attempts_; }
-    std::optional<augur::replay> replay() const noexcept { return replay_; }
+    std::optional<augur::replay> replay() const noexcept;
     std::vector<std::pair<std::string, std::string>> const& headers() const noexcept { return headers_; }
 
 private:
-    std::optional<duration> total_, auth_, pool_wait_, resolve_, connect_, proxy_, tls_, write_, first_byte_, idle_;
+    // Plain values and not optionals, which every user's file would have to compile.
+    static constexpr duration unset = duration::min();
+    static duration given(duration d) noexcept;
+
+    duration total_ = unset, auth_ = unset, pool_wait_ = unset, resolve_ = unset, connect_ = unset, proxy_ = unset;
+    duration tls_ = unset, write_ = unset, first_byte_ = unset, idle_ = unset;
     std::optional<int> max_attempts_;
-    std::optional<augur::replay> replay_;
+    augur::replay replay_ = augur::replay::standard;
+    bool has_replay_ = false;
     std::vector<std::pair<std::string, std::string>> headers_;
 };
 
-inline phase_limits call_options::limits(phase_limits base) const noexcept
-{
-    auto const set = [](duration& to, std::optional<duration> from) { to = from.value_or(to); };
-    set(base.total, total_);
-    set(base.auth, auth_);
-    set(base.pool_wait, pool_wait_);
-    set(base.resolve, resolve_);
-    set(base.connect, connect_);
-    set(base.proxy, proxy_);
-    set(base.tls, tls_);
-    set(base.write, write_);
-    set(base.first_byte, first_byte_);
-    set(base.idle, idle_);
-    return base;
-}
-
 /// `augur::deadline(30s)`: options with a limit on the whole call.
-inline call_options deadline(call_options::duration d)
-{
-    call_options out;
-    out.deadline(d);
-    return out;
-}
+call_options deadline(call_options::duration d);
 
 } // namespace augur::inline AUGUR_ABI
+
+#if AUGUR_HEADER_ONLY
+#include <augur/core/impl/call_options.ipp>
+#endif

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <augur/config.hpp>
+#include <augur/core/chrono.hpp>
 
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>

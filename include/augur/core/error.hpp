@@ -1,10 +1,10 @@
 #pragma once
 
+#include <augur/core/chrono.hpp>
 #include <augur/core/errc.hpp>
 
 #include <boost/assert/source_location.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <iosfwd>
 #include <memory>
@@ -12,8 +12,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace augur::inline AUGUR_ABI {
 
@@ -48,16 +46,7 @@ enum class outcome : std::uint8_t
 std::string_view to_string(phase p) noexcept;
 std::string_view to_string(outcome o) noexcept;
 
-/// What is known of a failure beyond its code. Filled once, then immutable and shared.
-struct error_details
-{
-    std::string message;         ///< ours: what happened and what to do
-    std::string service_message; ///< the service's own words, control characters escaped, at most 2 KiB
-    std::string provider_code;   ///< the service's name for it, such as "ThrottlingException"
-    std::string request_id;
-    std::optional<std::chrono::milliseconds> retry_after; ///< as the service asked; may be long
-    std::vector<std::pair<std::string, std::string>> attributes; ///< provider specific, such as OriginalStatusCode
-};
+struct error_details; // augur/core/error_details.hpp
 
 /// Why a call failed. Small (48 bytes), cheap to move, never throws when copied.
 ///
@@ -81,13 +70,14 @@ public:
     int http_status() const noexcept { return http_status_; }
     /// How often the request was tried, the last one included. 0: failed before the first.
     int attempts() const noexcept { return attempts_; }
-    std::string_view message() const noexcept { return details().message; }
-    std::string_view service_message() const noexcept { return details().service_message; }
-    std::string_view provider_code() const noexcept { return details().provider_code; }
-    std::string_view request_id() const noexcept { return details().request_id; }
-    std::optional<std::chrono::milliseconds> retry_after() const noexcept { return details().retry_after; }
+    std::string_view message() const noexcept;
+    std::string_view service_message() const noexcept;
+    std::string_view provider_code() const noexcept;
+    std::string_view request_id() const noexcept;
+    std::optional<std::chrono::milliseconds> retry_after() const noexcept;
     /// A provider's own attribute, empty when absent.
     std::string_view attribute(std::string_view name) const noexcept;
+    /// All that is known beyond the code; include augur/core/error_details.hpp to read it.
     error_details const& details() const noexcept;
 
     error& at(augur::phase p) noexcept { return phase_ = p, *this; }
@@ -112,10 +102,6 @@ private:
     std::int16_t attempts_ = 0;
     std::shared_ptr<error_details const> details_;
 };
-
-static_assert(sizeof(error) <= 48);
-static_assert(std::is_nothrow_move_constructible_v<error> && std::is_nothrow_copy_constructible_v<error>);
-static_assert(std::is_nothrow_move_assignable_v<error> && std::is_nothrow_copy_assignable_v<error>);
 
 std::ostream& operator<<(std::ostream& out, error const& e);
 

@@ -44,10 +44,7 @@ public:
     /// The first field of that name, whatever its case.
     std::optional<std::string_view> find(std::string_view name) const noexcept;
     /// The first field of that name, or nothing at all.
-    std::string_view operator[](std::string_view name) const noexcept
-    {
-        return find(name).value_or(std::string_view());
-    }
+    std::string_view operator[](std::string_view name) const noexcept;
     std::size_t count(std::string_view name) const noexcept;
     std::size_t size() const noexcept { return entries_.size(); }
     bool empty() const noexcept { return entries_.empty(); }

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <augur/core/chrono.hpp>
 #include <augur/core/error.hpp>
 
 #include <array>
-#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>

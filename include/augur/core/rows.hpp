@@ -25,7 +25,13 @@ class rows
 public:
     static constexpr double missing = std::numeric_limits<double>::quiet_NaN();
 
-    rows() noexcept = default;
+    // Defined once in the library, here and in other values: they are slow to compile in every user's file.
+    rows() noexcept;
+    rows(rows const& other);
+    rows(rows&& other) noexcept;
+    rows& operator=(rows const& other);
+    rows& operator=(rows&& other) noexcept;
+    ~rows();
     rows(std::initializer_list<std::initializer_list<double>> values);
 
     /// A template, so that a braced list can only mean the constructor above.
@@ -41,7 +47,7 @@ public:
 
     /// The first row decides the width.
     result<void> append(std::span<double const> row);
-    void reserve(std::size_t row_count) { values_.reserve(row_count * columns_); }
+    void reserve(std::size_t row_count);
 
     /// One name per column; std::invalid_argument when the number differs.
     rows& with_columns(std::vector<std::string> names) &;
@@ -61,11 +67,11 @@ public:
 
     std::span<double const> row(std::size_t index) const noexcept
     {
-        return values().subspan(index * columns_, columns_);
+        return {values_.data() + index * columns_, columns_};
     }
-    std::span<double const> values() const noexcept { return values_; }
+    std::span<double const> values() const noexcept { return {values_.data(), values_.size()}; }
     /// Empty when the columns have no names.
-    std::span<std::string const> column_names() const noexcept { return names_; }
+    std::span<std::string const> column_names() const noexcept { return {names_.data(), names_.size()}; }
 
     /// Two missing cells are equal.
     friend bool operator==(rows const& a, rows const& b) noexcept { return equal(a, b); }

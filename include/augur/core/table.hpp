@@ -31,40 +31,6 @@ template <class T>
 concept CellValue = std::same_as<T, bool> || std::same_as<T, std::int64_t> || std::same_as<T, double> ||
                     std::same_as<T, std::string> || std::same_as<T, std::string_view>;
 
-namespace detail {
-
-/// Where a cell stands, for messages.
-struct cell_place
-{
-    std::size_t row;
-    std::size_t column;
-    std::string_view name;
-};
-
-result<bool> cell_as_bool(cell const& value, cell_place place);
-result<std::int64_t> cell_as_int64(cell const& value, cell_place place);
-result<double> cell_as_double(cell const& value, cell_place place);
-result<std::string_view> cell_as_text(cell const& value, cell_place place);
-
-template <CellValue T>
-result<T> cell_as(cell const& value, cell_place place)
-{
-    if constexpr (std::same_as<T, bool>)
-        return cell_as_bool(value, place);
-    else if constexpr (std::same_as<T, std::int64_t>)
-        return cell_as_int64(value, place);
-    else if constexpr (std::same_as<T, double>)
-        return cell_as_double(value, place);
-    else {
-        auto const text = cell_as_text(value, place);
-        if (!text)
-            return text.error();
-        return T(*text);
-    }
-}
-
-} // namespace detail
-
 /// What a model answered: named columns of cells. Cells of one column may differ in type.
 ///
 ///     result<double> p = answer.at<double>(0, "probabilities.setosa");
@@ -74,38 +40,36 @@ result<T> cell_as(cell const& value, cell_place place)
 class table
 {
 public:
-    table() = default;
+    table() noexcept;
+    table(table const& other);
+    table(table&& other) noexcept;
+    table& operator=(table const& other);
+    table& operator=(table&& other) noexcept;
+    ~table();
     /// Columns without rows. Names may repeat; a lookup finds the first.
     explicit table(std::vector<std::string> column_names);
 
     std::size_t row_count() const noexcept { return rows_; }
     std::size_t column_count() const noexcept { return names_.size(); }
     bool empty() const noexcept { return rows_ == 0; }
-    std::span<std::string const> column_names() const noexcept { return names_; }
+    std::span<std::string const> column_names() const noexcept { return {names_.data(), names_.size()}; }
     /// Linear in the number of columns.
     std::optional<std::size_t> column_index(std::string_view name) const noexcept;
 
     template <CellValue T>
     result<T> at(std::size_t row, std::size_t column) const
     {
-        auto const found = locate(row, column);
-        if (!found)
-            return found.error();
-        return detail::cell_as<T>(**found, {row, column, names_[column]});
+        return read<T>(row, column);
     }
-
     template <CellValue T>
     result<T> at(std::size_t row, std::string_view column) const
     {
-        auto const index = find_column(column);
-        if (!index)
-            return index.error();
-        return at<T>(row, *index);
+        return read<T>(row, column);
     }
 
     /// The cell as it is; a missing cell when the place does not exist.
     cell const& operator()(std::size_t row, std::size_t column) const noexcept;
-    bool is_missing(std::size_t row, std::size_t column) const noexcept { return (*this)(row, column).index() == 0; }
+    bool is_missing(std::size_t row, std::size_t column) const noexcept;
 
     /// Appends a row of missing cells and returns its index.
     std::size_t add_row() { return rows_++; }
@@ -119,6 +83,12 @@ public:
     friend bool operator==(table const& a, table const& b) noexcept { return equal(a, b); }
 
 private:
+    // Compiled once for each type of CellValue. `class`, because compilers spell a constraint differently
+    // in a symbol: a file of clang's links with a library of g++'s.
+    template <class T>
+    result<T> read(std::size_t row, std::size_t column) const;
+    template <class T>
+    result<T> read(std::size_t row, std::string_view column) const;
     result<std::size_t> find_column(std::string_view name) const;
     result<cell const*> locate(std::size_t row, std::size_t column) const;
     static bool equal(table const& a, table const& b) noexcept;

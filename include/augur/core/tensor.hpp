@@ -112,7 +112,12 @@ public:
     using dimension = std::int64_t;
 
     /// No elements: f32, shape {0}.
-    tensor() noexcept = default;
+    tensor();
+    tensor(tensor const& other);
+    tensor(tensor&& other) noexcept;
+    tensor& operator=(tensor const& other);
+    tensor& operator=(tensor&& other) noexcept;
+    ~tensor();
 
     /// Takes the values over without a copy. std::invalid_argument when `shape` does not hold them all;
     /// the shape {} is one scalar.
@@ -140,7 +145,7 @@ public:
 
     std::string const& name() const noexcept { return name_; }
     element_type type() const noexcept { return type_; }
-    std::span<dimension const> shape() const noexcept { return shape_; }
+    std::span<dimension const> shape() const noexcept { return {shape_.data(), shape_.size()}; }
     std::size_t rank() const noexcept { return shape_.size(); }
     /// Number of elements.
     std::size_t size() const noexcept { return size_; }
@@ -174,7 +179,7 @@ private:
         shape_ = std::move(shape);
         size_ = values.size();
         if constexpr (std::is_same_v<T, bool>) { // vector<bool> is not contiguous
-            auto owner = std::make_shared<bool[]>(size_);
+            auto owner = std::make_shared<T[]>(size_);
             for (std::size_t i = 0; i < size_; ++i)
                 owner[i] = values[i];
             data_ = owner.get();
@@ -193,7 +198,7 @@ private:
     std::shared_ptr<void const> owner_;
     void const* data_ = nullptr;
     std::size_t size_ = 0;
-    std::vector<dimension> shape_{0};
+    std::vector<dimension> shape_;
     std::string name_;
     element_type type_ = element_type::f32;
 };

@@ -23,4 +23,14 @@ AUGUR_INLINE void run_to_end(boost::asio::awaitable<void> main)
 
 } // namespace detail
 
+AUGUR_INLINE void run(boost::asio::awaitable<void> main)
+{
+    detail::run_to_end(std::move(main));
+}
+
+AUGUR_INLINE int run(boost::asio::awaitable<int> main)
+{
+    return run<int>(std::move(main));
+}
+
 } // namespace augur::inline AUGUR_ABI

@@ -56,16 +56,15 @@ public:
     /// In the order of payload_kind.
     using payload_type = std::variant<augur::rows, std::vector<tensor>, std::string, std::vector<message>, raw_bytes>;
 
-    explicit inference_request(augur::rows rows);
+    explicit inference_request(augur::rows rows) noexcept;
     explicit inference_request(tensor one);
-    explicit inference_request(std::vector<tensor> tensors);
-    explicit inference_request(std::string text);
+    explicit inference_request(std::vector<tensor> tensors) noexcept;
+    explicit inference_request(std::string text) noexcept;
     explicit inference_request(std::string_view text);
     explicit inference_request(char const* text);
     explicit inference_request(message one);
-    explicit inference_request(std::vector<message> messages);
+    explicit inference_request(std::vector<message> messages) noexcept;
     explicit inference_request(raw_bytes data) noexcept;
-    // Defined once in the library: variants of five are slow to compile in every user's file.
     inference_request(inference_request const& other);
     inference_request(inference_request&& other) noexcept;
     inference_request& operator=(inference_request const& other);
@@ -85,14 +84,29 @@ public:
     inference_request& with_id(std::string id) & { return id_ = std::move(id), *this; }
     inference_request with_id(std::string id) && { return id_ = std::move(id), std::move(*this); }
 
-    payload_kind kind() const noexcept { return static_cast<payload_kind>(payload_.index()); }
-    payload_type const& payload() const& noexcept { return payload_; }
+    payload_kind kind() const noexcept { return kind_; }
+    /// Each is null when the request is of another kind; it lives as long as the request.
+    augur::rows const* rows() const noexcept { return kind_ == payload_kind::rows ? &rows_ : nullptr; }
+    std::vector<tensor> const* tensors() const noexcept { return kind_ == payload_kind::tensors ? &tensors_ : nullptr; }
+    std::string const* text() const noexcept { return kind_ == payload_kind::text ? &text_ : nullptr; }
+    std::vector<message> const* messages() const noexcept
+    {
+        return kind_ == payload_kind::messages ? &messages_ : nullptr;
+    }
+    raw_bytes const* bytes() const noexcept { return kind_ == payload_kind::bytes ? &bytes_ : nullptr; }
+    /// The payload itself, without a copy.
     payload_type payload() && noexcept;
     std::string const& accept() const noexcept { return accept_; }
     std::string const& id() const noexcept { return id_; }
 
 private:
-    payload_type payload_;
+    // Members and not a variant of five, which every user's file would have to compile.
+    payload_kind kind_;
+    augur::rows rows_;
+    std::vector<tensor> tensors_;
+    std::string text_;
+    std::vector<message> messages_;
+    raw_bytes bytes_;
     std::string accept_;
     std::string id_;
 };
@@ -103,22 +117,25 @@ class inference_response
 public:
     using payload_type = std::variant<raw_bytes, table, std::vector<tensor>, std::string>;
 
+    /// No bytes.
     inference_response() noexcept;
-    explicit inference_response(table rows);
-    explicit inference_response(std::vector<tensor> tensors);
-    explicit inference_response(std::string text);
-    explicit inference_response(raw_bytes data);
+    explicit inference_response(table rows) noexcept;
+    explicit inference_response(std::vector<tensor> tensors) noexcept;
+    explicit inference_response(std::string text) noexcept;
+    explicit inference_response(raw_bytes data) noexcept;
     inference_response(inference_response const& other);
     inference_response(inference_response&& other) noexcept;
     inference_response& operator=(inference_response const& other);
     inference_response& operator=(inference_response&& other) noexcept;
     ~inference_response();
 
+    /// payload_kind::rows for a table; never messages.
+    payload_kind kind() const noexcept { return kind_; }
     /// Each is null when the answer is of another kind; it lives as long as the response.
-    table const* rows() const noexcept { return std::get_if<table>(&payload_); }
-    std::vector<tensor> const* tensors() const noexcept { return std::get_if<std::vector<tensor>>(&payload_); }
-    std::string const* text() const noexcept { return std::get_if<std::string>(&payload_); }
-    raw_bytes const* bytes() const noexcept { return std::get_if<raw_bytes>(&payload_); }
+    table const* rows() const noexcept { return kind_ == payload_kind::rows ? &table_ : nullptr; }
+    std::vector<tensor> const* tensors() const noexcept { return kind_ == payload_kind::tensors ? &tensors_ : nullptr; }
+    std::string const* text() const noexcept { return kind_ == payload_kind::text ? &text_ : nullptr; }
+    raw_bytes const* bytes() const noexcept { return kind_ == payload_kind::bytes ? &bytes_ : nullptr; }
 
     /// One cell of a table, or one element of the first tensor (`row` counts its first dimension, `column`
     /// the elements below it) converted by the same rules. Text and bytes have no cells:
@@ -126,31 +143,16 @@ public:
     template <CellValue T>
     result<T> at(std::size_t row, std::size_t column = 0) const
     {
-        if (auto const* t = rows())
-            return t->at<T>(row, column);
-        if constexpr (std::same_as<T, std::string_view> || std::same_as<T, std::string>) {
-            auto const text = tensor_text(row, column);
-            if (!text)
-                return text.error();
-            return T(*text);
-        }
-        else {
-            auto const element = tensor_cell(row, column);
-            if (!element)
-                return element.error();
-            return detail::cell_as<T>(*element, {row, column, {}});
-        }
+        return read<T>(row, column);
     }
     /// One cell of a table by its column's name.
     template <CellValue T>
     result<T> at(std::size_t row, std::string_view column) const
     {
-        if (auto const* t = rows())
-            return t->at<T>(row, column);
-        return no_cells("named columns");
+        return read<T>(row, column);
     }
 
-    payload_type const& payload() const& noexcept { return payload_; }
+    /// The payload itself, without a copy.
     payload_type payload() && noexcept;
     /// The media type that the service gave.
     std::string const& content_type() const noexcept { return content_type_; }
@@ -160,12 +162,22 @@ public:
     augur::meta meta;
 
 private:
+    // Compiled once for each type of CellValue. `class`, because compilers spell a constraint differently
+    // in a symbol: a file of clang's links with a library of g++'s.
+    template <class T>
+    result<T> read(std::size_t row, std::size_t column) const;
+    template <class T>
+    result<T> read(std::size_t row, std::string_view column) const;
     result<std::size_t> tensor_index(std::size_t row, std::size_t column) const;
     result<cell> tensor_cell(std::size_t row, std::size_t column) const;
     result<std::string_view> tensor_text(std::size_t row, std::size_t column) const;
     error no_cells(std::string_view wanted) const;
 
-    payload_type payload_;
+    payload_kind kind_ = payload_kind::bytes;
+    table table_;
+    std::vector<tensor> tensors_;
+    std::string text_;
+    raw_bytes bytes_;
     std::string content_type_;
 };
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <augur/core/chrono.hpp>
 #include <augur/core/limits.hpp>
 #include <augur/net/endpoint.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <string>
 

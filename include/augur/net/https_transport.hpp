@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/core/chrono.hpp>
 #include <augur/net/config.hpp>
 #include <augur/net/dialer.hpp>
 #include <augur/net/pool_statistics.hpp>

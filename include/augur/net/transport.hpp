@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/core/chrono.hpp>
 #include <augur/core/http.hpp>
 #include <augur/core/limits.hpp>
 #include <augur/net/endpoint.hpp>
@@ -8,7 +9,6 @@
 #include <augur/net/warm.hpp>
 
 #include <array>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <string_view>

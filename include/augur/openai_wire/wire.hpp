@@ -1,9 +1,9 @@
 #pragma once
 
+#include <augur/core/chrono.hpp>
 #include <augur/core/clock.hpp>
 #include <augur/core/http.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <augur/core/chrono.hpp>
 #include <augur/core/clock.hpp>
 #include <augur/core/error.hpp>
 #include <augur/policy/retry.hpp>
 
-#include <chrono>
 #include <optional>
 
 namespace augur::inline AUGUR_ABI::policy {

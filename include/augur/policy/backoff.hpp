@@ -1,8 +1,7 @@
 #pragma once
 
 #include <augur/config.hpp>
-
-#include <chrono>
+#include <augur/core/chrono.hpp>
 
 namespace augur::inline AUGUR_ABI::policy {
 

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <augur/core/call_options.hpp>
+#include <augur/core/chrono.hpp>
 #include <augur/core/error.hpp>
 #include <augur/policy/retry_quota.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <string_view>
 

@@ -1,10 +1,21 @@
 #pragma once
 
+#include <augur/call/client_config.hpp>
 #include <augur/codec/scoring_options.hpp>
+#include <augur/fwd.hpp>
 #include <augur/model/inference_client.hpp>
-#include <augur/sagemaker/runtime_client.hpp>
+#include <augur/net/pool_statistics.hpp>
+#include <augur/net/warm.hpp>
 
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <memory>
 #include <string>
+#include <utility>
 
 namespace augur::inline AUGUR_ABI::sagemaker {
 
@@ -56,28 +67,32 @@ public:
     }
 
     /// See `runtime_client::warm`; the connections are the client's.
-    boost::asio::awaitable<result<net::warm_handle>> warm(std::size_t connections, call_options options = {}) &
-    {
-        return client_.warm(connections, std::move(options));
-    }
+    boost::asio::awaitable<result<net::warm_handle>> warm(std::size_t connections, call_options options = {}) &;
     boost::asio::awaitable<result<net::warm_handle>> warm(std::size_t connections,
                                                           call_options options = {}) && = delete;
     template <class Token>
     auto async_warm(std::size_t connections, call_options options, Token&& token) &
     {
-        return client_.async_warm(connections, std::move(options), std::forward<Token>(token));
+        return boost::asio::async_initiate<Token, void(result<net::warm_handle>)>(
+            [](auto handler, endpoint self, std::size_t n, call_options o) {
+                self.start_warm(n, std::move(o), warm_handler(std::move(handler)));
+            },
+            token, *this, connections, std::move(options));
     }
-    net::pool_statistics statistics() const noexcept { return client_.statistics(); }
+    net::pool_statistics statistics() const noexcept;
 
-    boost::asio::any_io_executor get_executor() const { return client_.get_executor(); }
+    boost::asio::any_io_executor get_executor() const;
     std::string const& name() const noexcept;
-    runtime_client client() const { return client_; }
+    /// The same service in its own terms; include augur/sagemaker/runtime_client.hpp to use it.
+    runtime_client client() const;
 
 private:
     using infer_handler = boost::asio::any_completion_handler<void(result<inference_response>)>;
+    using warm_handler = boost::asio::any_completion_handler<void(result<net::warm_handle>)>;
     void start_infer(inference_request request, call_options options, bool here, infer_handler handler);
+    void start_warm(std::size_t connections, call_options options, warm_handler handler);
 
-    runtime_client client_;
+    std::shared_ptr<struct runtime_state> state_;
     std::shared_ptr<struct endpoint_settings const> settings_;
 };
 

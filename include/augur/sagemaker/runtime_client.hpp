@@ -99,6 +99,8 @@ private:
     void start_invoke(invoke_endpoint_request request, call_options options, bool here, invoke_handler handler);
 
     friend class endpoint;
+    explicit runtime_client(std::shared_ptr<struct runtime_state> state) noexcept : state_(std::move(state)) {}
+
     std::shared_ptr<struct runtime_state> state_;
 };
 

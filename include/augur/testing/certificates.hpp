@@ -1,8 +1,8 @@
 #pragma once
 
 #include <augur/config.hpp>
+#include <augur/core/chrono.hpp>
 
-#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>

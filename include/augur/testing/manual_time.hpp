@@ -1,12 +1,12 @@
 #pragma once
 
+#include <augur/core/chrono.hpp>
 #include <augur/net/timer_service.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <chrono>
 #include <exception>
 #include <memory>
 #include <optional>

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <augur/core/chrono.hpp>
 #include <augur/net/transport.hpp>
 
-#include <chrono>
 #include <deque>
 #include <initializer_list>
 #include <memory>

@@ -1,6 +1,7 @@
 #include "support.hpp"
 
 #include <augur/auth/key.hpp>
+#include <augur/call/authenticator.hpp>
 
 #include <doctest/doctest.h>
 

@@ -5,10 +5,12 @@
 #include "support.hpp"
 
 #include <augur/auth/aws/sigv4.hpp>
+#include <augur/call/authenticator.hpp>
 
 #include <support/sigv4_reference.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <deque>
 #include <string>
 #include <utility>

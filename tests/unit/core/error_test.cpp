@@ -1,3 +1,4 @@
+#include <augur/core/error_details.hpp>
 #include <augur/core/result.hpp>
 
 #include <doctest/doctest.h>

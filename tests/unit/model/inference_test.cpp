@@ -33,7 +33,7 @@ TEST_CASE("inference_request: large bytes are moved, never copied")
     auto const* const where = data.data();
     auto request = inference_request::bytes(std::move(data), "image/tiff").accept("text/plain").with_id("a1");
     auto moved = std::move(request);
-    CHECK(std::get<raw_bytes>(moved.payload()).data().data() == where);
+    CHECK(moved.bytes()->data().data() == where);
     CHECK(moved.accept() == "text/plain");
     CHECK(moved.id() == "a1");
     auto const body = encode_request(std::move(moved)).value();

@@ -1,3 +1,4 @@
+#include <augur/core/error_details.hpp>
 #include <augur/openai_wire/errc.hpp>
 #include <augur/openai_wire/wire.hpp>
 #include <augur/policy/retry.hpp>

@@ -1,3 +1,4 @@
+#include <augur/core/error_details.hpp>
 #include <augur/policy/auth_recovery.hpp>
 #include <augur/sagemaker/errc.hpp>
 

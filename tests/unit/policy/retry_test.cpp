@@ -2,6 +2,7 @@
 // values are the published ones; nothing here sends anything.
 
 #include <augur/codec/retry_after.hpp>
+#include <augur/core/error_details.hpp>
 #include <augur/core/headers.hpp>
 #include <augur/policy/retry.hpp>
 #include <augur/sagemaker/errc.hpp>

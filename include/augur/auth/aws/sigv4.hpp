@@ -1,8 +1,8 @@
 #pragma once
 
 #include <augur/auth/aws/credentials.hpp>
-#include <augur/call/authenticator.hpp>
 #include <augur/codec/sigv4_request.hpp>
+#include <augur/fwd.hpp>
 
 #include <memory>
 #include <string>

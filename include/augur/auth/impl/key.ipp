@@ -1,6 +1,7 @@
 #pragma once
 
 #include <augur/auth/key.hpp>
+#include <augur/call/authenticator.hpp>
 
 #include <utility>
 

@@ -3,6 +3,7 @@
 #include <augur/azure_ml/errc.hpp>
 #include <augur/azure_ml/wire.hpp>
 #include <augur/codec/service_error.hpp>
+#include <augur/core/error_details.hpp>
 #include <augur/policy/retry.hpp>
 
 #include <algorithm>

@@ -2,6 +2,8 @@
 
 #include <augur/codec/http_date.hpp>
 
+#include <chrono>
+
 namespace augur::inline AUGUR_ABI::codec {
 
 namespace detail {

@@ -1,11 +1,16 @@
 #pragma once
 
 #include <augur/core/error.hpp>
+#include <augur/core/error_details.hpp>
 
 #include <algorithm>
 #include <ostream>
 
 namespace augur::inline AUGUR_ABI {
+
+static_assert(sizeof(error) <= 48);
+static_assert(std::is_nothrow_move_constructible_v<error> && std::is_nothrow_copy_constructible_v<error>);
+static_assert(std::is_nothrow_move_assignable_v<error> && std::is_nothrow_copy_assignable_v<error>);
 
 AUGUR_INLINE std::string_view to_string(phase p) noexcept
 {
@@ -47,6 +52,31 @@ AUGUR_INLINE error_details const& error::details() const noexcept
 {
     static error_details const none;
     return details_ ? *details_ : none;
+}
+
+AUGUR_INLINE std::string_view error::message() const noexcept
+{
+    return details().message;
+}
+
+AUGUR_INLINE std::string_view error::service_message() const noexcept
+{
+    return details().service_message;
+}
+
+AUGUR_INLINE std::string_view error::provider_code() const noexcept
+{
+    return details().provider_code;
+}
+
+AUGUR_INLINE std::string_view error::request_id() const noexcept
+{
+    return details().request_id;
+}
+
+AUGUR_INLINE std::optional<std::chrono::milliseconds> error::retry_after() const noexcept
+{
+    return details().retry_after;
 }
 
 AUGUR_INLINE std::string_view error::attribute(std::string_view name) const noexcept

@@ -122,6 +122,11 @@ AUGUR_INLINE headers::field headers::at(std::size_t index) const noexcept
     return {text.substr(e.begin, e.name_size), text.substr(e.begin + e.name_size, e.value_size)};
 }
 
+AUGUR_INLINE std::string_view headers::operator[](std::string_view name) const noexcept
+{
+    return find(name).value_or(std::string_view());
+}
+
 AUGUR_INLINE std::optional<std::string_view> headers::find(std::string_view name) const noexcept
 {
     std::string_view const text = text_;

@@ -17,6 +17,13 @@ inline std::string ragged_row_text(std::size_t row, std::size_t width, std::size
 
 } // namespace detail
 
+AUGUR_INLINE rows::rows() noexcept = default;
+AUGUR_INLINE rows::rows(rows const&) = default;
+AUGUR_INLINE rows::rows(rows&&) noexcept = default;
+AUGUR_INLINE rows& rows::operator=(rows const&) = default;
+AUGUR_INLINE rows& rows::operator=(rows&&) noexcept = default;
+AUGUR_INLINE rows::~rows() = default;
+
 AUGUR_INLINE rows::rows(std::initializer_list<std::initializer_list<double>> values)
 {
     if (values.size() > 0)
@@ -64,6 +71,11 @@ AUGUR_INLINE result<void> rows::append(std::span<double const> row)
     columns_ = row.size();
     ++rows_;
     return {};
+}
+
+AUGUR_INLINE void rows::reserve(std::size_t row_count)
+{
+    values_.reserve(row_count * columns_);
 }
 
 AUGUR_INLINE rows& rows::with_columns(std::vector<std::string> names) &

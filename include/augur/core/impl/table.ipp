@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/core/impl/cell.hpp>
 #include <augur/core/impl/exact_number.hpp>
 #include <augur/core/table.hpp>
 
@@ -74,6 +75,13 @@ AUGUR_INLINE std::string_view type_name(cell const& value) noexcept
     return names[value.index()];
 }
 
+AUGUR_INLINE table::table() noexcept = default;
+AUGUR_INLINE table::table(table const&) = default;
+AUGUR_INLINE table::table(table&&) noexcept = default;
+AUGUR_INLINE table& table::operator=(table const&) = default;
+AUGUR_INLINE table& table::operator=(table&&) noexcept = default;
+AUGUR_INLINE table::~table() = default;
+
 AUGUR_INLINE table::table(std::vector<std::string> column_names)
     : names_(std::move(column_names)), columns_(names_.size())
 {
@@ -85,6 +93,29 @@ AUGUR_INLINE std::optional<std::size_t> table::column_index(std::string_view nam
     if (found == names_.end())
         return std::nullopt;
     return static_cast<std::size_t>(found - names_.begin());
+}
+
+template <class T>
+result<T> table::read(std::size_t row, std::size_t column) const
+{
+    auto const found = locate(row, column);
+    if (!found)
+        return found.error();
+    return detail::cell_as<T>(**found, {row, column, names_[column]});
+}
+
+template <class T>
+result<T> table::read(std::size_t row, std::string_view column) const
+{
+    auto const index = find_column(column);
+    if (!index)
+        return index.error();
+    return read<T>(row, *index);
+}
+
+AUGUR_INLINE bool table::is_missing(std::size_t row, std::size_t column) const noexcept
+{
+    return (*this)(row, column).index() == 0;
 }
 
 AUGUR_INLINE cell const& table::operator()(std::size_t row, std::size_t column) const noexcept

@@ -11,6 +11,13 @@
 
 namespace augur::inline AUGUR_ABI {
 
+AUGUR_INLINE tensor::tensor() : shape_{0} {}
+AUGUR_INLINE tensor::tensor(tensor const&) = default;
+AUGUR_INLINE tensor::tensor(tensor&&) noexcept = default;
+AUGUR_INLINE tensor& tensor::operator=(tensor const&) = default;
+AUGUR_INLINE tensor& tensor::operator=(tensor&&) noexcept = default;
+AUGUR_INLINE tensor::~tensor() = default;
+
 AUGUR_INLINE tensor tensor::row(std::vector<float> values)
 {
     return row<float>(std::move(values));

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <augur/core/impl/cell.hpp>
 #include <augur/model/inference.hpp>
+
+#include <limits>
 
 namespace augur::inline AUGUR_ABI {
 
@@ -25,46 +28,122 @@ AUGUR_INLINE std::string_view to_string(payload_kind kind) noexcept
     return "unknown";
 }
 
-AUGUR_INLINE inference_request::inference_request(augur::rows rows) : payload_(std::move(rows)) {}
-AUGUR_INLINE inference_request::inference_request(std::vector<tensor> tensors) : payload_(std::move(tensors)) {}
-AUGUR_INLINE inference_request::inference_request(std::string text) : payload_(std::move(text)) {}
-AUGUR_INLINE inference_request::inference_request(std::string_view text) : payload_(std::string(text)) {}
-AUGUR_INLINE inference_request::inference_request(char const* text) : payload_(std::string(text)) {}
-AUGUR_INLINE inference_request::inference_request(std::vector<message> messages) : payload_(std::move(messages)) {}
-AUGUR_INLINE inference_request::inference_request(raw_bytes data) noexcept : payload_(std::move(data)) {}
+AUGUR_INLINE inference_request::inference_request(augur::rows rows) noexcept
+    : kind_(payload_kind::rows), rows_(std::move(rows))
+{
+}
+
+AUGUR_INLINE inference_request::inference_request(std::vector<tensor> tensors) noexcept
+    : kind_(payload_kind::tensors), tensors_(std::move(tensors))
+{
+}
+
+AUGUR_INLINE inference_request::inference_request(tensor one) : kind_(payload_kind::tensors)
+{
+    tensors_.push_back(std::move(one));
+}
+
+AUGUR_INLINE inference_request::inference_request(std::string text) noexcept
+    : kind_(payload_kind::text), text_(std::move(text))
+{
+}
+
+AUGUR_INLINE inference_request::inference_request(std::string_view text) : inference_request(std::string(text)) {}
+AUGUR_INLINE inference_request::inference_request(char const* text) : inference_request(std::string(text)) {}
+
+AUGUR_INLINE inference_request::inference_request(std::vector<message> messages) noexcept
+    : kind_(payload_kind::messages), messages_(std::move(messages))
+{
+}
+
+AUGUR_INLINE inference_request::inference_request(message one) : kind_(payload_kind::messages)
+{
+    messages_.push_back(std::move(one));
+}
+
+AUGUR_INLINE inference_request::inference_request(raw_bytes data) noexcept
+    : kind_(payload_kind::bytes), bytes_(std::move(data))
+{
+}
+
 AUGUR_INLINE inference_request::inference_request(inference_request const&) = default;
 AUGUR_INLINE inference_request::inference_request(inference_request&&) noexcept = default;
 AUGUR_INLINE inference_request& inference_request::operator=(inference_request const&) = default;
 AUGUR_INLINE inference_request& inference_request::operator=(inference_request&&) noexcept = default;
 AUGUR_INLINE inference_request::~inference_request() = default;
+
 AUGUR_INLINE inference_request::payload_type inference_request::payload() && noexcept
 {
-    return std::move(payload_);
+    switch (kind_) {
+    case payload_kind::rows: return std::move(rows_);
+    case payload_kind::tensors: return std::move(tensors_);
+    case payload_kind::text: return std::move(text_);
+    case payload_kind::messages: return std::move(messages_);
+    case payload_kind::bytes: break;
+    }
+    return std::move(bytes_);
 }
 
 AUGUR_INLINE inference_response::inference_response() noexcept = default;
-AUGUR_INLINE inference_response::inference_response(table rows) : payload_(std::move(rows)) {}
-AUGUR_INLINE inference_response::inference_response(std::vector<tensor> tensors) : payload_(std::move(tensors)) {}
-AUGUR_INLINE inference_response::inference_response(std::string text) : payload_(std::move(text)) {}
-AUGUR_INLINE inference_response::inference_response(raw_bytes data) : payload_(std::move(data)) {}
+
+AUGUR_INLINE inference_response::inference_response(table rows) noexcept
+    : kind_(payload_kind::rows), table_(std::move(rows))
+{
+}
+
+AUGUR_INLINE inference_response::inference_response(std::vector<tensor> tensors) noexcept
+    : kind_(payload_kind::tensors), tensors_(std::move(tensors))
+{
+}
+
+AUGUR_INLINE inference_response::inference_response(std::string text) noexcept
+    : kind_(payload_kind::text), text_(std::move(text))
+{
+}
+
+AUGUR_INLINE inference_response::inference_response(raw_bytes data) noexcept : bytes_(std::move(data)) {}
+
 AUGUR_INLINE inference_response::inference_response(inference_response const&) = default;
 AUGUR_INLINE inference_response::inference_response(inference_response&&) noexcept = default;
 AUGUR_INLINE inference_response& inference_response::operator=(inference_response const&) = default;
 AUGUR_INLINE inference_response& inference_response::operator=(inference_response&&) noexcept = default;
 AUGUR_INLINE inference_response::~inference_response() = default;
+
 AUGUR_INLINE inference_response::payload_type inference_response::payload() && noexcept
 {
-    return std::move(payload_);
+    switch (kind_) {
+    case payload_kind::rows: return std::move(table_);
+    case payload_kind::tensors: return std::move(tensors_);
+    case payload_kind::text: return std::move(text_);
+    default: return std::move(bytes_);
+    }
 }
 
-AUGUR_INLINE inference_request::inference_request(tensor one)
+template <class T>
+result<T> inference_response::read(std::size_t row, std::size_t column) const
 {
-    payload_.emplace<std::vector<tensor>>().push_back(std::move(one));
+    if (auto const* t = rows())
+        return t->at<T>(row, column);
+    if constexpr (std::same_as<T, std::string_view> || std::same_as<T, std::string>) {
+        auto const text = tensor_text(row, column);
+        if (!text)
+            return text.error();
+        return T(*text);
+    }
+    else {
+        auto const element = tensor_cell(row, column);
+        if (!element)
+            return element.error();
+        return detail::cell_as<T>(*element, {row, column, {}});
+    }
 }
 
-AUGUR_INLINE inference_request::inference_request(message one)
+template <class T>
+result<T> inference_response::read(std::size_t row, std::string_view column) const
 {
-    payload_.emplace<std::vector<message>>().push_back(std::move(one));
+    if (auto const* t = rows())
+        return t->at<T>(row, column);
+    return no_cells("named columns");
 }
 
 AUGUR_INLINE result<std::size_t> inference_response::tensor_index(std::size_t row, std::size_t column) const
@@ -118,9 +197,8 @@ AUGUR_INLINE result<std::string_view> inference_response::tensor_text(std::size_
 
 AUGUR_INLINE error inference_response::no_cells(std::string_view wanted) const
 {
-    constexpr std::string_view names[] = {"bytes", "a table", "tensors", "text"};
     std::string text = "the answer is ";
-    text += names[payload_.index()];
+    text += kind_ == payload_kind::rows ? "a table" : to_string(kind_);
     if (!content_type_.empty())
         text += " of type " + sanitise(content_type_, 120);
     text.append(", which has no ").append(wanted);

@@ -4,40 +4,31 @@
 
 namespace augur::inline AUGUR_ABI {
 
-namespace detail {
-
-/// `Payload` is the request's payload, by const reference or to be moved from.
-template <class Payload>
-result<codec::scoring::encoded> encode_payload(Payload&& payload, codec::scoring::options const& options)
-{
-    switch (static_cast<payload_kind>(payload.index())) {
-    case payload_kind::rows: return codec::scoring::encode(std::get<rows>(payload), options);
-    case payload_kind::tensors:
-        return codec::scoring::encode(std::span<tensor const>(std::get<std::vector<tensor>>(payload)), options);
-    case payload_kind::text:
-        return codec::scoring::encode_text(std::get<std::string>(std::forward<Payload>(payload)), options);
-    case payload_kind::bytes: {
-        auto raw = std::get<raw_bytes>(std::forward<Payload>(payload));
-        auto type = raw.content_type();
-        return codec::scoring::encoded{std::move(type), std::move(raw).take_data()};
-    }
-    case payload_kind::messages: break;
-    }
-    return codec::scoring::unsupported_payload("messages", options.format);
-}
-
-} // namespace detail
-
 AUGUR_INLINE result<codec::scoring::encoded> encode_request(inference_request const& request,
                                                             codec::scoring::options const& options)
 {
-    return detail::encode_payload(request.payload(), options);
+    if (auto const* values = request.rows())
+        return codec::scoring::encode(*values, options);
+    if (auto const* values = request.tensors())
+        return codec::scoring::encode(std::span<tensor const>(*values), options);
+    if (auto const* text = request.text())
+        return codec::scoring::encode_text(*text, options);
+    if (auto const* raw = request.bytes())
+        return codec::scoring::encoded{raw->content_type(), std::string(raw->data())};
+    return codec::scoring::unsupported_payload("messages", options.format);
 }
 
 AUGUR_INLINE result<codec::scoring::encoded> encode_request(inference_request&& request,
                                                             codec::scoring::options const& options)
 {
-    return detail::encode_payload(std::move(request).payload(), options);
+    if (request.text() != nullptr)
+        return codec::scoring::encode_text(std::get<std::string>(std::move(request).payload()), options);
+    if (request.bytes() != nullptr) {
+        auto raw = std::get<raw_bytes>(std::move(request).payload());
+        auto type = raw.content_type();
+        return codec::scoring::encoded{std::move(type), std::move(raw).take_data()};
+    }
+    return encode_request(std::as_const(request), options);
 }
 
 AUGUR_INLINE result<inference_response> decode_response(std::string_view content_type, std::string body,

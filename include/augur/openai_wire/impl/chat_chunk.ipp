@@ -191,7 +191,7 @@ AUGUR_INLINE result<chat_chunk> chat_chunk_reader::read(std::string_view data)
         detail::chunk_walk walk(data, chunk, deltas_, unescaped_);
         if (!walk.run()) {
             last_.clear();
-            return make_error(errc::decode_error, phase::decode, outcome::partial,
+            return make_error(augur::errc::decode_error, phase::decode, outcome::partial,
                               std::string("chat chunk: ") + walk.where() + ": " + walk.what());
         }
         remember(data, chunk, walk.last_text());

@@ -2,6 +2,7 @@
 
 #include <augur/codec/json.hpp>
 #include <augur/codec/service_error.hpp>
+#include <augur/core/error_details.hpp>
 #include <augur/openai_wire/errc.hpp>
 
 #include <algorithm>

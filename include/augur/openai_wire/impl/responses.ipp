@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/core/error_details.hpp>
 #include <augur/openai_wire/impl/object_text.hpp>
 #include <augur/openai_wire/impl/response_members.hpp>
 #include <augur/openai_wire/responses.hpp>

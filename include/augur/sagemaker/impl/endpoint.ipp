@@ -25,6 +25,14 @@ inline runtime_config runtime_config_of(endpoint_config const& from)
     return out;
 }
 
+inline std::shared_ptr<endpoint_settings const> settings_of(std::string name, endpoint_config config)
+{
+    auto settings = std::make_shared<endpoint_settings>();
+    settings->name = std::move(name);
+    settings->config = std::move(config);
+    return settings;
+}
+
 class infer_call
 {
 public:
@@ -92,21 +100,24 @@ AUGUR_INLINE endpoint::endpoint(runtime_client client, std::string name)
 }
 
 AUGUR_INLINE endpoint::endpoint(boost::asio::any_io_executor executor, std::string name, endpoint_config config)
-    : client_(std::move(executor), detail::runtime_config_of(config))
+    : state_(std::make_shared<runtime_state>(std::move(executor), detail::runtime_config_of(config))),
+      settings_(detail::settings_of(std::move(name), std::move(config)))
 {
-    auto settings = std::make_shared<endpoint_settings>();
-    settings->name = std::move(name);
-    settings->config = std::move(config);
-    settings_ = std::move(settings);
 }
 
 AUGUR_INLINE endpoint::endpoint(runtime_client client, std::string name, endpoint_config config)
-    : client_(std::move(client))
+    : state_(std::move(client.state_)), settings_(detail::settings_of(std::move(name), std::move(config)))
 {
-    auto settings = std::make_shared<endpoint_settings>();
-    settings->name = std::move(name);
-    settings->config = std::move(config);
-    settings_ = std::move(settings);
+}
+
+AUGUR_INLINE boost::asio::any_io_executor endpoint::get_executor() const
+{
+    return state_->shared.executor;
+}
+
+AUGUR_INLINE runtime_client endpoint::client() const
+{
+    return runtime_client(state_);
 }
 
 AUGUR_INLINE std::string const& endpoint::name() const noexcept
@@ -117,9 +128,9 @@ AUGUR_INLINE std::string const& endpoint::name() const noexcept
 AUGUR_INLINE void endpoint::start_infer(inference_request request, call_options options, bool here,
                                         infer_handler handler)
 {
-    auto& shared = client_.state_->shared;
+    auto& shared = state_->shared;
     auto const total = call::limits_of(shared, options).total;
-    detail::infer_call body(client_.state_, settings_, std::move(request), std::move(options));
+    detail::infer_call body(state_, settings_, std::move(request), std::move(options));
     net::start<inference_response>(shared.arena, shared.timers, shared.executor, total, std::move(body),
                                    std::move(handler), here);
 }
@@ -128,6 +139,22 @@ AUGUR_INLINE boost::asio::awaitable<result<inference_response>> endpoint::infer(
                                                                                 call_options options) &
 {
     return async_infer(std::move(request), std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE void endpoint::start_warm(std::size_t connections, call_options options, warm_handler handler)
+{
+    client().start_warm(connections, std::move(options), std::move(handler));
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<net::warm_handle>> endpoint::warm(std::size_t connections,
+                                                                             call_options options) &
+{
+    return async_warm(connections, std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE net::pool_statistics endpoint::statistics() const noexcept
+{
+    return client().statistics();
 }
 
 static_assert(InferenceClient<endpoint>); // here and not in the header: it costs its reader time

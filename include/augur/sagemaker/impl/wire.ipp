@@ -1,12 +1,14 @@
 #pragma once
 
 #include <augur/codec/service_error.hpp>
+#include <augur/core/error_details.hpp>
 #include <augur/policy/retry.hpp>
 #include <augur/sagemaker/errc.hpp>
 #include <augur/sagemaker/wire.hpp>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
 namespace augur::inline AUGUR_ABI::sagemaker::wire {

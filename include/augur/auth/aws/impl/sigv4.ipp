@@ -1,6 +1,7 @@
 #pragma once
 
 #include <augur/auth/aws/sigv4.hpp>
+#include <augur/call/authenticator.hpp>
 #include <augur/codec/sigv4.hpp>
 
 #include <utility>
