@@ -15,7 +15,7 @@ namespace {
 net::task<result<http_response>> send_changed(net::operation& op, std::shared_ptr<net::transport> through,
                                               net::exchange& x, net::origin to, phase_limits limits)
 {
-    net::exchange other(std::move(to), x.head(), x.payload(), limits);
+    net::exchange other(to, x.head(), x.payload(), limits);
     other.on_fresh_connection(x.wants_fresh_connection());
     auto out = co_await through->send(op, other);
     x.report = other.report;

@@ -4,6 +4,7 @@
 #include <augur/emulator/server.hpp>
 #include <augur/net/task.hpp>
 #include <augur/sagemaker/endpoint.hpp>
+#include <augur/sagemaker/runtime_client.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>

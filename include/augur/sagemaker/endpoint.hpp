@@ -4,6 +4,7 @@
 #include <augur/codec/scoring_options.hpp>
 #include <augur/fwd.hpp>
 #include <augur/model/inference_client.hpp>
+#include <augur/net/completion.hpp>
 #include <augur/net/pool_statistics.hpp>
 #include <augur/net/warm.hpp>
 
