@@ -15,7 +15,8 @@ int main(int argc, char** argv)
     bench::target to;
     to.port = server.port(false);
     boost::asio::io_context context(1);
-    augur::sagemaker::runtime_client client(context.get_executor(), config_for(to));
+    auto const transport = std::make_shared<augur::net::https_transport>(context.get_executor(), https_for(to));
+    augur::sagemaker::runtime_client client(context.get_executor(), config_for(to, transport));
     constexpr auto limit = std::chrono::milliseconds(3);
 
     auto const late_us = [&] {

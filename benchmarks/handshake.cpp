@@ -19,12 +19,8 @@ class reconnecting_client
 public:
     explicit reconnecting_client(bench::target const& to)
     {
-        augur::net::https_config https;
-        https.tls.ca_pem = to.authority_pem;
-        transport_ = std::make_shared<augur::net::https_transport>(context_.get_executor(), https);
-        auto config = config_for(to);
-        config.client.transport = transport_;
-        client_.emplace(context_.get_executor(), config);
+        transport_ = std::make_shared<augur::net::https_transport>(context_.get_executor(), https_for(to));
+        client_.emplace(context_.get_executor(), config_for(to, transport_));
         call(); // reads the authorities, gets the first tickets
     }
 

@@ -64,6 +64,8 @@ double idle_kb(std::unique_ptr<bench::client> (*make)(target const&), target to)
     auto const many = make(to);
     many->run(4 * count, ignored);
     malloc_trim(0);
+    if (many->open_connections() != count)
+        bench::give_up("memory", std::to_string(many->open_connections()) + " connections are open");
     return (status_kb("VmRSS") - before) / count;
 }
 
@@ -71,7 +73,8 @@ double upload_peak_kb(target const& to)
 {
     std::string const large(25'000'000, '7');
     boost::asio::io_context context(1);
-    augur::sagemaker::runtime_client client(context.get_executor(), config_for(to));
+    auto const transport = std::make_shared<augur::net::https_transport>(context.get_executor(), https_for(to));
+    augur::sagemaker::runtime_client client(context.get_executor(), config_for(to, transport));
     auto const upload = [&](std::string_view content) {
         augur::sagemaker::invoke_endpoint_request request(bench::endpoint, augur::body::borrowed(content));
         client.async_invoke_endpoint(std::move(request), {},

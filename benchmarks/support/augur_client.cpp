@@ -1,6 +1,8 @@
 // Augur as a user would call it: the whole of invoke_endpoint, with signature, limits, retries and pool.
 #include "augur_config.hpp"
 
+#include <augur/net/https_transport.hpp>
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -17,9 +19,13 @@ class augur_client final : public client
 {
 public:
     explicit augur_client(target const& to)
-        : connections_(to.connections), client_(context_.get_executor(), config_for(to))
+        : connections_(to.connections),
+          transport_(std::make_shared<augur::net::https_transport>(context_.get_executor(), https_for(to))),
+          client_(context_.get_executor(), config_for(to, transport_))
     {
     }
+
+    std::size_t open_connections() const override { return transport_->statistics().idle; }
 
     void run(std::size_t calls, latencies& times) override
     {
@@ -50,6 +56,7 @@ private:
 
     asio::io_context context_{1};
     int connections_;
+    std::shared_ptr<augur::net::https_transport> transport_;
     sagemaker::runtime_client client_;
     std::size_t left_ = 0;
     std::size_t started_ = 0;

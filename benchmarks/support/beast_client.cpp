@@ -105,6 +105,8 @@ public:
         }
     }
 
+    std::size_t open_connections() const override { return connections_.size(); }
+
     void run(std::size_t calls, latencies& times) override
     {
         progress p{calls, 0, &times};

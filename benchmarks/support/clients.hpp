@@ -54,6 +54,8 @@ class client
 public:
     virtual ~client();
     virtual void run(std::size_t calls, latencies& times) = 0;
+    /// Connections that are open now.
+    virtual std::size_t open_connections() const = 0;
 };
 
 std::unique_ptr<client> make_raw(target const& to);

@@ -60,6 +60,8 @@ public:
         curl_slist_free_all(fields_);
     }
 
+    std::size_t open_connections() const override { return transfers_.size(); }
+
     void run(std::size_t calls, latencies& times) override
     {
         if (multi_ == nullptr) {

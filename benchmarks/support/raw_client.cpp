@@ -51,6 +51,8 @@ public:
         close(poll_);
     }
 
+    std::size_t open_connections() const override { return connections_.size(); }
+
     void run(std::size_t calls, latencies& times) override
     {
         std::size_t sent = 0;
