@@ -186,9 +186,11 @@ TEST_CASE("openai_wire: every public sample of chat completions becomes typed va
         ++samples;
         if (name.ends_with(".request.json"))
             check_request(text);
-        else if (name.starts_with("get_")) // the list of the stored ones
-            for (auto const& stored : json::parse(text).at("data"))
+        else if (name.starts_with("get_")) { // the list of the stored ones
+            auto const list = json::parse(text);
+            for (auto const& stored : list.at("data"))
                 check_response(stored.dump());
+        }
         else if (name.ends_with(".response.json"))
             check_response(text);
         else if (name.ends_with(".response.txt")) { // chunks with an elision between them
@@ -230,7 +232,8 @@ TEST_CASE("openai_wire: every public sample of embeddings and models becomes typ
     samples += check_azure_sample(azure / "azure-openai/examples-dated/embeddings.json", request, answer);
     samples +=
         check_azure_sample(azure / "azure-ai-inference/examples/GetEmbeddings_MaximumSet_Gen.json", request, answer);
-    for (auto const& exchange : json::parse(read_file(azure / "fixtures/embeddings-base64.json")).at("exchanges")) {
+    auto const recorded = json::parse(read_file(azure / "fixtures/embeddings-base64.json"));
+    for (auto const& exchange : recorded.at("exchanges")) {
         check_embedding_request(exchange.at("request").at("body").dump());
         check_embeddings(exchange.at("response").at("body").dump());
         samples += 2;
