@@ -20,9 +20,9 @@ base_packages=(g++ cmake ninja-build ccache mold ca-certificates python3
     libboost1.81-dev libssl-dev libsimdjson-dev nlohmann-json3-dev doctest-dev)
 # The ordinary test run:
 test_packages=("${base_packages[@]}" python3-venv clang-format-19 clang-tidy-19 zlib1g-dev
-    libcurl4-openssl-dev valgrind)
+    libcurl4-openssl-dev valgrind clang-19 libclang-rt-19-dev)
 # Everything:
-full_packages=("${test_packages[@]}" clang-19 libclang-rt-19-dev meson pkg-config)
+full_packages=("${test_packages[@]}" meson pkg-config)
 
 installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
