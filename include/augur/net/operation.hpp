@@ -181,13 +181,21 @@ private:
     void end_early(wake cause) noexcept;
     void destroy_chain() noexcept;
 
+    /// A token that is destroyed while it is being given was never accepted.
+    enum class giving : std::uint8_t
+    {
+        no,
+        now,
+        refused,
+    };
+
     operation* op_;
     steady_time until_;
     std::coroutine_handle<> handle_;
     class wake_token* token_ = nullptr;
     wake cause_ = wake::done;
     bool timer_owns_ = false;
-    bool giving_ = false; ///< a token that is destroyed now was never accepted
+    giving giving_ = giving::no;
 };
 
 /// The right to wake a suspension, and ownership of its chain: called, it resumes the coroutine;
@@ -215,17 +223,17 @@ private:
 template <class Start>
 void suspension::give_token(Start start)
 {
-    giving_ = true;
+    giving_ = giving::now;
     try {
         start(wake_token(*this));
     }
     catch (...) {
-        giving_ = false;
+        giving_ = giving::no;
         leave();
         throw;
     }
-    giving_ = false;
-    if (token_ == nullptr)
+    // `token_` is not ours to look at any more: another thread may be carrying the token to our strand already.
+    if (std::exchange(giving_, giving::no) == giving::refused)
         destroy_chain(); // thrown away at once: nobody would ever wake it
 }
 

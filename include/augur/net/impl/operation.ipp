@@ -119,7 +119,9 @@ AUGUR_INLINE wake_token::~wake_token()
         return;
     auto* const target = std::exchange(target_, nullptr);
     target->token_ = nullptr;
-    if (!target->giving_)
+    if (target->giving_ == suspension::giving::now)
+        target->giving_ = suspension::giving::refused;
+    else
         target->destroy_chain();
 }
 
