@@ -1,9 +1,11 @@
 #include <augur/auth/aws/sigv4.hpp>
 #include <augur/auth/key.hpp>
+#include <augur/auth/token_cache.hpp>
 
 #if !AUGUR_HEADER_ONLY
 #include <augur/auth/aws/impl/credentials.ipp>
 #include <augur/auth/aws/impl/profile.ipp>
 #include <augur/auth/aws/impl/sigv4.ipp>
 #include <augur/auth/impl/key.ipp>
+#include <augur/auth/impl/token_cache.ipp>
 #endif

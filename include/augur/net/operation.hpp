@@ -59,6 +59,10 @@ public:
     /// `on_time_out`, whichever was the cause.
     error interrupted(phase where, outcome what, errc on_time_out) const;
 
+    /// Where the call runs; null: nobody said. Lives as long as the operation.
+    boost::asio::any_io_executor const* executor() const noexcept { return executor_; }
+    void runs_on(boost::asio::any_io_executor const& executor) noexcept { executor_ = &executor; }
+
     /// The frame whose destruction destroys the whole chain.
     void set_root(std::coroutine_handle<> root) noexcept { root_ = root; }
     /// Whether the function that started the call has not returned yet: it must not see its own
@@ -78,6 +82,7 @@ private:
     class stop_link* link_ = nullptr;
     class initiation* initiation_ = nullptr;
     std::coroutine_handle<> root_;
+    boost::asio::any_io_executor const* executor_ = nullptr;
     stop_reason stop_ = stop_reason::none;
 };
 

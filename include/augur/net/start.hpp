@@ -24,6 +24,7 @@ root run(arena_handle arena, std::shared_ptr<timer_service> timers, boost::asio:
 {
     operation op(std::move(arena), std::move(timers), now, deadline);
     co_await attach_root(op);
+    op.runs_on(executor);
     if (started != nullptr)
         started->watch(op);
     if (remote.is_connected())
