@@ -48,6 +48,9 @@ public:
     call_options& tls(duration d) noexcept { return tls_ = given(d), *this; }
     call_options& write(duration d) noexcept { return write_ = given(d), *this; }
     call_options& first_byte(duration d) noexcept { return first_byte_ = given(d), *this; }
+    /// Streams only: the first event, counted while the stream is read.
+    call_options& first_event(duration d) noexcept { return first_event_ = given(d), *this; }
+    /// Streams: the wait for one more event. A reader that pauses costs nothing; keep-alives are no events.
     call_options& idle(duration d) noexcept { return idle_ = given(d), *this; }
     /// Sends of this call at most, the first included.
     call_options& max_attempts(int n) noexcept { return max_attempts_ = n, *this; }
@@ -66,7 +69,8 @@ private:
     static duration given(duration d) noexcept;
 
     duration total_ = unset, auth_ = unset, pool_wait_ = unset, resolve_ = unset, connect_ = unset, proxy_ = unset;
-    duration tls_ = unset, write_ = unset, first_byte_ = unset, idle_ = unset;
+    duration tls_ = unset, write_ = unset, first_byte_ = unset, first_event_ = unset;
+    duration idle_ = unset;
     std::optional<int> max_attempts_;
     augur::replay replay_ = augur::replay::standard;
     bool has_replay_ = false;

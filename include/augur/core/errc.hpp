@@ -42,6 +42,7 @@ enum class errc
     write_timeout,        ///< the server stopped taking our bytes
     response_timeout,     ///< no response byte arrived in time
     idle_timeout,         ///< the response stopped arriving
+    first_event_timeout,  ///< the response began, but no event of the stream arrived in time
     connection_lost,      ///< the connection ended in the TLS handshake or before a whole response head arrived
     truncated,            ///< the response ended before its own framing said so
     protocol_error,       ///< the response is not valid HTTP/1.1

@@ -26,7 +26,10 @@ struct phase_limits
     /// Until the whole response head is there. SageMaker gives a model 60 s; a limit below that bills
     /// twice for the same work.
     duration first_byte = std::chrono::seconds(75);
-    duration idle = std::chrono::seconds(60);           ///< without any progress while receiving
+    /// Of a stream: from the first wait for an event until it is there. Keep-alives are no events.
+    duration first_event = std::chrono::seconds(75);
+    /// Without any progress while receiving. Of a stream: a wait for one more event.
+    duration idle = std::chrono::seconds(60);
     duration total = std::chrono::minutes(10);          ///< the whole call: credentials, attempts, delays
 };
 

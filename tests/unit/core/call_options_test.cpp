@@ -33,6 +33,8 @@ limit const limits[] = {
      &phase_limits::write},
     {"first_byte", [](call_options& o, call_options::duration d) -> call_options& { return o.first_byte(d); },
      &phase_limits::first_byte},
+    {"first_event", [](call_options& o, call_options::duration d) -> call_options& { return o.first_event(d); },
+     &phase_limits::first_event},
     {"idle", [](call_options& o, call_options::duration d) -> call_options& { return o.idle(d); }, &phase_limits::idle},
 };
 
@@ -51,6 +53,7 @@ TEST_CASE("limits: a client made with no options has a limit on every phase")
     CHECK(d.tls == 5s);
     CHECK(d.write == 30s);
     CHECK(d.first_byte == 75s);
+    CHECK(d.first_event == 75s);
     CHECK(d.idle == 60s);
     CHECK(d.total == 10min);
     size_limits const s;

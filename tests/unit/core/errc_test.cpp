@@ -45,6 +45,7 @@ row const table[] = {
     {errc::write_timeout, "write_timeout", {timeout, transient}},
     {errc::response_timeout, "response_timeout", {timeout, transient}},
     {errc::idle_timeout, "idle_timeout", {timeout, transient}},
+    {errc::first_event_timeout, "first_event_timeout", {timeout, transient}},
     {errc::connection_lost, "connection_lost", {transient}},
     {errc::truncated, "truncated", {transient}},
     {errc::protocol_error, "protocol_error", {}},

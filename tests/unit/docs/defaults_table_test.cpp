@@ -63,6 +63,7 @@ TEST_CASE("docs: the table of defaults has the limits on time of a client made w
     CHECK(time_of("tls") == limits.tls);
     CHECK(time_of("write") == limits.write);
     CHECK(time_of("first_byte") == limits.first_byte);
+    CHECK(time_of("first_event") == limits.first_event);
     CHECK(time_of("idle") == limits.idle);
     CHECK(time_of("total") == limits.total);
 }

@@ -40,6 +40,7 @@ AUGUR_INLINE phase_limits call_options::limits(phase_limits base) const noexcept
     set(base.tls, tls_);
     set(base.write, write_);
     set(base.first_byte, first_byte_);
+    set(base.first_event, first_event_);
     set(base.idle, idle_);
     return base;
 }

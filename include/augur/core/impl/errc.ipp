@@ -30,6 +30,7 @@ AUGUR_INLINE std::string_view to_string(errc e) noexcept
     case errc::write_timeout: return "write_timeout";
     case errc::response_timeout: return "response_timeout";
     case errc::idle_timeout: return "idle_timeout";
+    case errc::first_event_timeout: return "first_event_timeout";
     case errc::connection_lost: return "connection_lost";
     case errc::truncated: return "truncated";
     case errc::protocol_error: return "protocol_error";
@@ -83,15 +84,15 @@ inline bool client_error_is(errc e, condition c) noexcept
     case condition::timeout:
         return e == errc::pool_timeout || e == errc::resolve_timeout || e == errc::connect_timeout ||
                e == errc::proxy_timeout || e == errc::tls_timeout || e == errc::write_timeout ||
-               e == errc::response_timeout || e == errc::idle_timeout || e == errc::auth_timeout ||
-               e == errc::deadline_exceeded;
+               e == errc::response_timeout || e == errc::idle_timeout || e == errc::first_event_timeout ||
+               e == errc::auth_timeout || e == errc::deadline_exceeded;
     case condition::transient:
         // Whether a transient failure may be repeated is a question of its outcome, not of its kind.
         return e == errc::pool_timeout || e == errc::resolve_unavailable || e == errc::resolve_timeout ||
                e == errc::connect_failed || e == errc::connect_timeout || e == errc::proxy_timeout ||
                e == errc::tls_timeout || e == errc::resource_exhausted || e == errc::write_failed ||
                e == errc::write_timeout || e == errc::response_timeout || e == errc::idle_timeout ||
-               e == errc::connection_lost || e == errc::truncated;
+               e == errc::first_event_timeout || e == errc::connection_lost || e == errc::truncated;
     case condition::cancelled: return e == errc::cancelled;
     default: return false;
     }
