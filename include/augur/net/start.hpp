@@ -63,19 +63,16 @@ root run(arena_handle arena, std::shared_ptr<timer_service> timers, boost::asio:
 
 } // namespace detail
 
-/// Runs `body(op)`, a function that returns `task<result<T>>`, as one call on `executor` and hands
-/// its result to `handler` exactly once, on the handler's own executor and never from inside this
-/// function. If the context goes away first, the chain is destroyed, and the handler with it.
+/// Runs `body(op)`, a function that returns `task<result<T>>`, as one call on `executor` that is over at
+/// `deadline`, and hands its result to `handler` exactly once, on the handler's own executor and never from
+/// inside this function. If the context goes away first, the chain is destroyed, and the handler with it.
 ///
 /// `body` keeps the owner of `arena` alive. `on_ours`: the answer of `completes_on`, if it was asked.
 template <class T, class Body>
-void start(arena_handle const& arena, std::shared_ptr<timer_service> timers, boost::asio::any_io_executor executor,
-           phase_limits::duration total, Body body, completion<T> handler, bool on_ours = false)
+void start_until(arena_handle const& arena, std::shared_ptr<timer_service> timers,
+                 boost::asio::any_io_executor executor, steady_time now, steady_time deadline, Body body,
+                 completion<T> handler, bool on_ours = false)
 {
-    auto const now = timers->now();
-    auto const deadline = total >= steady_time::max() - now
-                              ? steady_time::max()
-                              : now + std::chrono::duration_cast<steady_time::duration>(total);
     auto other = on_ours ? boost::asio::any_completion_executor() : detail::work_elsewhere<T>(handler, executor);
     if (detail::is_inside(executor)) {
         initiation started;
@@ -95,6 +92,19 @@ void start(arena_handle const& arena, std::shared_ptr<timer_service> timers, boo
                        std::move(handler), std::move(other), nullptr, std::move(remote), on_ours)
             .resume();
     });
+}
+
+/// The same for a call that may take `total` from now.
+template <class T, class Body>
+void start(arena_handle const& arena, std::shared_ptr<timer_service> timers, boost::asio::any_io_executor executor,
+           phase_limits::duration total, Body body, completion<T> handler, bool on_ours = false)
+{
+    auto const now = timers->now();
+    auto const deadline = total >= steady_time::max() - now
+                              ? steady_time::max()
+                              : now + std::chrono::duration_cast<steady_time::duration>(total);
+    start_until<T>(arena, std::move(timers), std::move(executor), now, deadline, std::move(body), std::move(handler),
+                   on_ours);
 }
 
 } // namespace augur::inline AUGUR_ABI::net

@@ -69,8 +69,8 @@ class AUGUR_DECL body_stream
 {
 public:
     virtual ~body_stream();
-    /// The next bytes; empty at the end. The view lives until the next call. Waits at most `idle`
-    /// without any progress, and only while it is awaited: a reader may pause as long as it likes.
+    /// The next bytes; empty at the end. The view lives until the next call. Waits at most `idle`, and only
+    /// while it is awaited: a reader may pause as long as it likes.
     virtual task<result<std::string_view>> read(operation& op, phase_limits::duration idle) = 0;
 };
 

@@ -470,6 +470,7 @@ inline task<result<std::string_view>> http_exchange::read(operation& op, phase_l
     if (parser_->promises_too_much())
         co_return fail(too_large());
     parser_->set_sink(&chunk_);
+    std::optional<steady_time> until; // from the first wait: what frames the body is no progress
     for (;;) {
         if (!connection_)
             co_return std::string_view();
@@ -486,7 +487,7 @@ inline task<result<std::string_view>> http_exchange::read(operation& op, phase_l
         if (!chunk_.empty() || !connection_)
             co_return std::string_view(chunk_);
         auto const moved = take();
-        if (moved.status == io_status::ok && op.now() < op.deadline())
+        if (moved.status == io_status::ok && op.now() < until.value_or(op.deadline()))
             continue;
         if (moved.status == io_status::ok)
             co_return fail(op.interrupted(phase::body, outcome::partial, errc::idle_timeout));
@@ -498,10 +499,11 @@ inline task<result<std::string_view>> http_exchange::read(operation& op, phase_l
             close(std::move(connection_), close_cause::not_reusable);
             continue;
         }
-        auto const until = op.until(idle);
+        if (!until)
+            until = op.until(idle);
         auto const what = wanted(moved);
         spare_buffer();
-        auto const woken = co_await ready(op, *connection_->io, what, until);
+        auto const woken = co_await ready(op, *connection_->io, what, *until);
         if (woken != wake::done)
             co_return fail(op.interrupted(phase::body, outcome::partial, errc::idle_timeout));
     }
