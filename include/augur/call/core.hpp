@@ -82,6 +82,9 @@ using decorate_function = result<void> (*)(request_head& head, std::string_view 
 /// A provider's reading of a response that is not 2xx.
 using parse_error_function = error (*)(http_response const& response, wall_time now);
 
+/// A provider's reading of a streamed success: what its head says of the call.
+using read_meta_function = void (*)(augur::meta& into, headers const& fields);
+
 /// One call: what to send, where, and how to understand a refusal.
 class plan
 {
@@ -95,11 +98,14 @@ public:
     {
     }
     plan& decorate(decorate_function f) noexcept { return decorate_ = f, *this; }
+    /// Of a stream; see `call::open`.
+    plan& read_meta(read_meta_function f) noexcept { return read_meta_ = f, *this; }
 
     net::origin const& to() const noexcept { return *to_; }
     http_request const& request() const noexcept { return request_; }
     parse_error_function parse_error() const noexcept { return parse_error_; }
     decorate_function decorate() const noexcept { return decorate_; }
+    read_meta_function read_meta() const noexcept { return read_meta_; }
     http_request& request() noexcept { return request_; }
 
 private:
@@ -107,6 +113,7 @@ private:
     http_request request_;
     parse_error_function parse_error_;
     decorate_function decorate_ = nullptr;
+    read_meta_function read_meta_ = nullptr;
 };
 
 /// A 2xx response and what was learned on the way to it.

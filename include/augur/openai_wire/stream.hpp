@@ -72,6 +72,8 @@ public:
     void finish() noexcept;
     /// Failed responses and error events are errors here. Events that were seen before the break do not come again.
     result<std::optional<response_event>> next();
+    /// The event that ends the answer was seen; what comes after it is not looked at.
+    bool ended() const noexcept { return all_.complete(); }
     response_accumulator const& progress() const noexcept { return all_; }
     result<response> take() &&;
 

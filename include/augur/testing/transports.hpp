@@ -49,6 +49,10 @@ public:
     reply& on_reused_connection() noexcept { return reused_ = true, *this; }
     /// Every `size` bytes become a piece of a streamed body.
     reply& in_pieces_of(std::size_t size) noexcept { return piece_ = size, *this; }
+    /// Before every piece of a streamed body, and before its end.
+    reply& each_after(std::chrono::nanoseconds pause) noexcept { return pause_ = pause, *this; }
+    /// A streamed body stops after so many bytes, and nothing more comes.
+    reply& silent_after(std::size_t bytes) noexcept { return silent_ = bytes, *this; }
     /// A streamed body fails after so many bytes.
     reply& cut_after(std::size_t bytes) noexcept { return cut_ = bytes, *this; }
 
@@ -62,6 +66,8 @@ private:
     std::chrono::nanoseconds delay_{};
     std::size_t piece_ = static_cast<std::size_t>(-1);
     std::size_t cut_ = static_cast<std::size_t>(-1);
+    std::size_t silent_ = static_cast<std::size_t>(-1);
+    std::chrono::nanoseconds pause_{};
     bool never_ = false;
     bool reused_ = false;
 };

@@ -25,25 +25,39 @@ inline seen_request see(net::exchange const& x)
 class ready_body final : public net::body_stream
 {
 public:
-    ready_body(std::string content, std::size_t piece, std::size_t cut) noexcept
-        : content_(std::move(content)), piece_(piece), cut_(cut)
+    static constexpr auto never = static_cast<std::size_t>(-1);
+
+    explicit ready_body(std::string content, std::size_t piece = never, std::size_t cut = never,
+                        std::size_t silent = never, std::chrono::nanoseconds pause = {}) noexcept
+        : content_(std::move(content)), piece_(piece), cut_(cut), silent_(silent), pause_(pause)
     {
     }
 
-    net::task<result<std::string_view>> read(net::operation&, phase_limits::duration) override
+    net::task<result<std::string_view>> read(net::operation& op, phase_limits::duration idle) override
     {
+        bool const silent = at_ >= silent_;
+        if (silent || pause_ > std::chrono::nanoseconds(0)) {
+            auto const limit = op.until(idle);
+            auto const next = silent ? limit : std::min(limit, op.now() + pause_);
+            auto const woken = co_await net::sleep_until(op, next);
+            if (woken == net::wake::stopped || op.now() >= limit)
+                co_return op.interrupted(phase::body, outcome::partial, errc::idle_timeout);
+        }
         if (at_ >= cut_)
             co_return make_error(errc::truncated, phase::body, outcome::partial, "cut by the test");
-        auto const size = std::min({piece_, content_.size() - at_, cut_ - at_});
-        auto const out = std::string_view(content_).substr(at_, size);
+        auto const size = std::min({piece_, content_.size() - at_, cut_ - at_, silent_ - at_});
+        piece_now_ = content_.substr(at_, size); // a view of an earlier piece must not stay good
         at_ += size;
-        co_return out;
+        co_return std::string_view(piece_now_);
     }
 
 private:
     std::string content_;
+    std::string piece_now_;
     std::size_t piece_;
     std::size_t cut_;
+    std::size_t silent_;
+    std::chrono::nanoseconds pause_;
     std::size_t at_ = 0;
 };
 
@@ -142,9 +156,9 @@ AUGUR_INLINE net::task<result<net::opened_response>> replay_transport::open(net:
     if (what.failure_)
         co_return *what.failure_;
     x.report.response_started = true;
-    co_return detail::open_ready(
-        what.status_, what.fields_,
-        std::make_unique<detail::ready_body>(std::move(what.content_), what.piece_, what.cut_));
+    co_return detail::open_ready(what.status_, what.fields_,
+                                 std::make_unique<detail::ready_body>(std::move(what.content_), what.piece_, what.cut_,
+                                                                      what.silent_, what.pause_));
 }
 
 AUGUR_INLINE net::task<result<net::opened_response>> capture_transport::open(net::operation&, net::exchange& x)
@@ -153,9 +167,7 @@ AUGUR_INLINE net::task<result<net::opened_response>> capture_transport::open(net
     std::vector<std::pair<std::string, std::string>> fields;
     for (std::size_t i = 0; i < response_.fields.size(); ++i)
         fields.emplace_back(response_.fields.at(i).name, response_.fields.at(i).value);
-    auto const all = static_cast<std::size_t>(-1);
-    co_return detail::open_ready(response_.status, fields,
-                                 std::make_unique<detail::ready_body>(response_.content, all, all));
+    co_return detail::open_ready(response_.status, fields, std::make_unique<detail::ready_body>(response_.content));
 }
 
 AUGUR_INLINE net::task<result<net::opened_response>> never_transport::open(net::operation& op, net::exchange& x)
