@@ -9,7 +9,7 @@
 namespace augur::inline AUGUR_ABI::call {
 
 /// What the process environment says, as a plain value. An unset variable and an empty one are the same;
-/// blanks around the three keys are cut off.
+/// blanks around keys are cut off.
 /// `docs/reference/environment.md` tells what each one does.
 struct environment
 {
@@ -29,6 +29,11 @@ struct environment
     std::string aws_ca_bundle;         ///< AWS_CA_BUNDLE
     std::string aws_max_attempts;      ///< AWS_MAX_ATTEMPTS, not yet a number
     std::string aws_retry_mode;        ///< AWS_RETRY_MODE
+    std::string azure_openai_endpoint; ///< AZURE_OPENAI_ENDPOINT
+    secret azure_openai_api_key;       ///< AZURE_OPENAI_API_KEY
+    std::string openai_api_version;    ///< OPENAI_API_VERSION
+    std::string openai_base_url;       ///< OPENAI_BASE_URL
+    secret openai_api_key;             ///< OPENAI_API_KEY
     std::string ssl_cert_file;         ///< SSL_CERT_FILE
     std::string ssl_cert_dir;          ///< SSL_CERT_DIR
     std::string https_proxy;           ///< HTTPS_PROXY, else https_proxy; may hold a password

@@ -43,6 +43,11 @@ char const* const known[] = {
     "AWS_CA_BUNDLE",
     "AWS_MAX_ATTEMPTS",
     "AWS_RETRY_MODE",
+    "AZURE_OPENAI_ENDPOINT",
+    "AZURE_OPENAI_API_KEY",
+    "OPENAI_API_VERSION",
+    "OPENAI_BASE_URL",
+    "OPENAI_API_KEY",
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
     "HTTPS_PROXY",
@@ -108,6 +113,11 @@ std::map<std::string, std::string> members(environment const& e)
         {"ca_bundle", e.aws_ca_bundle},
         {"max_attempts", e.aws_max_attempts},
         {"retry_mode", e.aws_retry_mode},
+        {"azure_openai_endpoint", e.azure_openai_endpoint},
+        {"azure_openai_api_key", std::string(e.azure_openai_api_key.reveal())},
+        {"openai_api_version", e.openai_api_version},
+        {"openai_base_url", e.openai_base_url},
+        {"openai_api_key", std::string(e.openai_api_key.reveal())},
         {"ssl_cert_file", e.ssl_cert_file},
         {"ssl_cert_dir", e.ssl_cert_dir},
         {"https_proxy", e.https_proxy},
@@ -142,6 +152,11 @@ TEST_CASE("environment: every variable reaches its own member and no other")
         {"AWS_CA_BUNDLE", "/etc/aws.pem", "ca_bundle"},
         {"AWS_MAX_ATTEMPTS", "7", "max_attempts"},
         {"AWS_RETRY_MODE", "standard", "retry_mode"},
+        {"AZURE_OPENAI_ENDPOINT", "https://contoso.openai.azure.com", "azure_openai_endpoint"},
+        {"AZURE_OPENAI_API_KEY", "azure-key", "azure_openai_api_key"},
+        {"OPENAI_API_VERSION", "2024-10-21", "openai_api_version"},
+        {"OPENAI_BASE_URL", "https://api.openai.com/v1", "openai_base_url"},
+        {"OPENAI_API_KEY", "sk-key", "openai_api_key"},
         {"SSL_CERT_FILE", "/etc/ssl.pem", "ssl_cert_file"},
         {"SSL_CERT_DIR", "/etc/ssl/certs", "ssl_cert_dir"},
         {"HTTPS_PROXY", "http://proxy:1", "https_proxy"},
@@ -203,6 +218,9 @@ TEST_CASE("environment: blanks and line breaks around keys are cut, and blank ke
     CHECK(e.aws_access_key_id == "AKIDEXAMPLE");
     CHECK(e.aws_secret_access_key.reveal() == "wJalr XUtn");
     CHECK(e.aws_session_token.reveal() == "token");
+    auto const others = read({{"AZURE_OPENAI_API_KEY", "one\n"}, {"OPENAI_API_KEY", " two "}});
+    CHECK(others.azure_openai_api_key.reveal() == "one");
+    CHECK(others.openai_api_key.reveal() == "two");
     auto const blank =
         read({{"AWS_ACCESS_KEY_ID", " "}, {"AWS_SECRET_ACCESS_KEY", "\n"}, {"AWS_SESSION_TOKEN", "\t \r\n"}});
     CHECK(blank.aws_access_key_id.empty());

@@ -75,6 +75,11 @@ AUGUR_INLINE environment read_environment()
     out.aws_ca_bundle = detail::variable("AWS_CA_BUNDLE");
     out.aws_max_attempts = detail::variable("AWS_MAX_ATTEMPTS");
     out.aws_retry_mode = detail::variable("AWS_RETRY_MODE");
+    out.azure_openai_endpoint = detail::variable("AZURE_OPENAI_ENDPOINT");
+    out.azure_openai_api_key = secret(detail::trimmed_variable("AZURE_OPENAI_API_KEY"));
+    out.openai_api_version = detail::variable("OPENAI_API_VERSION");
+    out.openai_base_url = detail::variable("OPENAI_BASE_URL");
+    out.openai_api_key = secret(detail::trimmed_variable("OPENAI_API_KEY"));
     out.ssl_cert_file = detail::variable("SSL_CERT_FILE");
     out.ssl_cert_dir = detail::variable("SSL_CERT_DIR");
     out.https_proxy = detail::first_variable("HTTPS_PROXY", "https_proxy");
