@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/core/meta.hpp>
 #include <augur/core/result.hpp>
 
 #include <cstdint>
@@ -17,6 +18,7 @@ struct model_info
     std::int64_t created = 0; ///< seconds since 1970
     std::string owned_by;
     std::string extra; ///< a JSON object of what else the service sent; empty if nothing
+    augur::meta meta; ///< of a call that was about this model alone
 };
 
 struct model_list
@@ -24,6 +26,7 @@ struct model_list
     std::vector<model_info> models;
     std::optional<bool> has_more; ///< ask again after the last one
     std::string extra;
+    augur::meta meta;
 };
 
 /// What a service says when something was deleted.
@@ -32,6 +35,7 @@ struct deletion
     std::string id;
     std::optional<bool> deleted;
     std::string extra;
+    augur::meta meta;
 };
 
 /// Errors of all readers: what the service reports in place of an answer; `errc::decode_error`.

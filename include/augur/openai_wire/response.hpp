@@ -100,6 +100,7 @@ struct item_list
     std::string first_id, last_id;
     std::optional<bool> has_more; ///< ask again with `after` set to `last_id`
     std::string extra;
+    augur::meta meta;
 };
 
 } // namespace augur::inline AUGUR_ABI::openai_wire
