@@ -27,5 +27,6 @@
 
 // Where the models are
 #include <augur/azure_ml/endpoint.hpp>
+#include <augur/azure_openai/client.hpp>
 #include <augur/sagemaker/endpoint.hpp>
 #include <augur/sagemaker/runtime_client.hpp>

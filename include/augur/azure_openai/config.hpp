@@ -1,0 +1,34 @@
+#pragma once
+
+#include <augur/azure_openai/hosts.hpp>
+#include <augur/call/client_config.hpp>
+#include <augur/core/secret.hpp>
+
+#include <string>
+
+namespace augur::inline AUGUR_ABI::azure_openai {
+
+/// As `call::client_config`, but a model may take ten minutes until its whole answer is there: the service sends
+/// nothing while it thinks.
+call::client_config default_client();
+
+/// What a client can be told; all of it optional.
+struct client_config
+{
+    std::string deployment = {};  ///< Azure: its name; elsewhere that of a model. A request's own `model` wins.
+    std::string api_version = {}; ///< a date for the dated paths, "preview"; else OPENAI_API_VERSION on Azure
+    /// Of the resource; else AZURE_OPENAI_API_KEY for Azure's addresses, OPENAI_API_KEY for others. For tokens give
+    /// any authenticator in `client.auth`, such as `auth::bearer`, and no key.
+    secret key = {};
+    azure_openai::service service = azure_openai::service::automatic; ///< where the address does not tell
+    std::string organization = {}; ///< `OpenAI-Organization`; not for Azure
+    std::string project = {}; ///< `OpenAI-Project`; not for Azure
+    bool allow_plain_http = false; ///< for an endpoint without TLS that is not on this machine
+    call::client_config client = default_client();
+};
+
+} // namespace augur::inline AUGUR_ABI::azure_openai
+
+#if AUGUR_HEADER_ONLY
+#include <augur/azure_openai/impl/config.ipp>
+#endif

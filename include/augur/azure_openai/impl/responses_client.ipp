@@ -1,0 +1,186 @@
+#pragma once
+
+#include <augur/azure_openai/impl/client_state.hpp>
+#include <augur/azure_openai/responses_client.hpp>
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+namespace augur::inline AUGUR_ABI::azure_openai {
+
+namespace detail {
+
+/// From an exchange to a value, for the operations whose answer is a response.
+inline net::task<result<response>> fetch_response(client_state& s, net::operation& op, http_request request,
+                                                  std::string deployment, call_options options)
+{
+    auto answered = co_await s.exchange(op, std::move(request), deployment, std::move(options));
+    if (!answered)
+        co_return answered.error();
+    auto parsed = wire::parse_response(std::move(answered->response), answered->received_at);
+    co_return s.finish(std::move(*answered), std::move(parsed), deployment);
+}
+
+inline net::task<result<response>> create_call(client_state& s, net::operation& op, response_request request,
+                                               call_options options)
+{
+    if (auto settled = s.settle(); !settled)
+        co_return settled.error();
+    auto& members = augur::detail::fields_of::get(request);
+    if (members.model.empty() && members.extra.find("\"model\"") == std::string::npos)
+        members.model = s.ready->deployment;
+    auto built = wire::build_request(request, s.host(), wire::delivery::whole, s.shared.heads.take());
+    if (!built)
+        co_return built.error();
+    auto deployment = request.model();
+    co_return co_await fetch_response(s, op, std::move(*built), std::move(deployment), std::move(options));
+}
+
+inline net::task<result<response>> get_call(client_state& s, net::operation& op, get_response_request request,
+                                            call_options options)
+{
+    if (auto settled = s.settle(); !settled)
+        co_return settled.error();
+    auto built = wire::build_request(request, s.host(), wire::delivery::whole, std::nullopt, s.shared.heads.take());
+    if (!built)
+        co_return built.error();
+    auto again = harmless(std::move(options));
+    co_return co_await fetch_response(s, op, std::move(*built), std::string(), std::move(again));
+}
+
+inline net::task<result<response>> wait_call(client_state& s, net::operation& op, get_response_request request,
+                                             call_options options)
+{
+    auto const pause = std::max<std::chrono::milliseconds>(request.poll_every(), std::chrono::milliseconds(100));
+    for (;;) {
+        auto seen = co_await get_call(s, op, request, options);
+        if (!seen || seen->ended())
+            co_return std::move(seen);
+        auto const at = op.until(pause);
+        auto const woken = co_await net::sleep_until(op, at);
+        if (woken == net::wake::stopped || op.now() >= op.deadline()) {
+            auto failure = op.interrupted(phase::backoff, outcome::unknown, augur::errc::deadline_exceeded);
+            failure.with_message("response " + sanitise(request.id(), 128) + " is " + sanitise(seen->status, 32) +
+                                 " still; the service goes on, so wait again with its id, or cancel it");
+            co_return failure.with_http_status(200).with_attempts(seen->meta.attempts);
+        }
+    }
+}
+
+inline net::task<result<response>> cancel_call(client_state& s, net::operation& op, std::string id,
+                                               call_options options)
+{
+    if (auto settled = s.settle(); !settled)
+        co_return settled.error();
+    auto built = wire::build_cancel_response(id, s.host(), s.shared.heads.take());
+    if (!built)
+        co_return built.error();
+    auto again = harmless(std::move(options));
+    co_return co_await fetch_response(s, op, std::move(*built), std::string(), std::move(again));
+}
+
+inline net::task<result<deletion>> remove_call(client_state& s, net::operation& op, std::string id,
+                                               call_options options)
+{
+    if (auto settled = s.settle(); !settled)
+        co_return settled.error();
+    auto built = wire::build_delete_response(id, s.host(), s.shared.heads.take());
+    if (!built)
+        co_return built.error();
+    auto answered = co_await s.exchange(op, std::move(*built), std::string(), std::move(options));
+    if (!answered)
+        co_return answered.error();
+    auto parsed = wire::parse_deletion(std::move(answered->response), answered->received_at);
+    co_return s.finish(std::move(*answered), std::move(parsed), std::string());
+}
+
+inline net::task<result<item_list>> input_items_call(client_state& s, net::operation& op, input_items_request request,
+                                                     call_options options)
+{
+    if (auto settled = s.settle(); !settled)
+        co_return settled.error();
+    auto built = wire::build_request(request, s.host(), s.shared.heads.take());
+    if (!built)
+        co_return built.error();
+    auto again = harmless(std::move(options));
+    auto answered = co_await s.exchange(op, std::move(*built), std::string(), std::move(again));
+    if (!answered)
+        co_return answered.error();
+    auto parsed = wire::parse_item_list(std::move(answered->response), answered->received_at);
+    co_return s.finish(std::move(*answered), std::move(parsed), std::string());
+}
+
+} // namespace detail
+
+AUGUR_INLINE void responses_client::start_create(response_request request, call_options options, bool here,
+                                                 handler<response> h)
+{
+    detail::start_call(client_.state_, &detail::create_call, std::move(request), std::move(options), here,
+                       std::move(h));
+}
+
+AUGUR_INLINE void responses_client::start_get(get_response_request request, call_options options, bool here,
+                                              handler<response> h)
+{
+    detail::start_call(client_.state_, &detail::get_call, std::move(request), std::move(options), here, std::move(h));
+}
+
+AUGUR_INLINE void responses_client::start_wait(get_response_request request, call_options options, bool here,
+                                               handler<response> h)
+{
+    detail::start_call(client_.state_, &detail::wait_call, std::move(request), std::move(options), here, std::move(h));
+}
+
+AUGUR_INLINE void responses_client::start_cancel(std::string id, call_options options, bool here, handler<response> h)
+{
+    detail::start_call(client_.state_, &detail::cancel_call, std::move(id), std::move(options), here, std::move(h));
+}
+
+AUGUR_INLINE void responses_client::start_remove(std::string id, call_options options, bool here, handler<deletion> h)
+{
+    detail::start_call(client_.state_, &detail::remove_call, std::move(id), std::move(options), here, std::move(h));
+}
+
+AUGUR_INLINE void responses_client::start_input_items(input_items_request request, call_options options, bool here,
+                                                      handler<item_list> h)
+{
+    detail::start_call(client_.state_, &detail::input_items_call, std::move(request), std::move(options), here,
+                       std::move(h));
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<response>> responses_client::create(response_request request,
+                                                                               call_options options) &
+{
+    return async_create(std::move(request), std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<response>> responses_client::get(get_response_request request,
+                                                                            call_options options) &
+{
+    return async_get(std::move(request), std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<response>> responses_client::wait(get_response_request request,
+                                                                             call_options options) &
+{
+    return async_wait(std::move(request), std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<response>> responses_client::cancel(std::string id, call_options options) &
+{
+    return async_cancel(std::move(id), std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<deletion>> responses_client::remove(std::string id, call_options options) &
+{
+    return async_remove(std::move(id), std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<item_list>> responses_client::input_items(input_items_request request,
+                                                                                     call_options options) &
+{
+    return async_input_items(std::move(request), std::move(options), boost::asio::use_awaitable);
+}
+
+} // namespace augur::inline AUGUR_ABI::azure_openai

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <augur/azure_openai/config.hpp>
+#include <augur/call/environment.hpp>
+
+#include <string>
+
+namespace augur::inline AUGUR_ABI::azure_openai {
+
+/// What a client works with, once its configuration and the environment have been read together.
+struct settings
+{
+    resolved_host host;
+    std::string deployment; ///< used when a request names none; may be empty
+    secret key;             ///< empty if the configuration brings an authenticator
+    std::string key_source; ///< where the key came from, for error messages; empty without one
+};
+
+/// Pure. `endpoint`: as given to the client; empty: AZURE_OPENAI_ENDPOINT, else OPENAI_BASE_URL.
+///
+/// A key from the environment goes only to the kind of service that its variable names: AZURE_OPENAI_API_KEY to
+/// Azure's addresses, OPENAI_API_KEY to others, and to the address in OPENAI_BASE_URL whatever its kind.
+///
+/// Errors: those of `resolve_host`; `errc::credentials_unavailable` without a key; `errc::invalid_argument` for a key
+/// beside an authenticator, and for a deployment that is no name.
+result<settings> settle(std::string const& endpoint, client_config const& config, call::environment const& e);
+
+} // namespace augur::inline AUGUR_ABI::azure_openai
+
+#if AUGUR_HEADER_ONLY
+#include <augur/azure_openai/impl/settings.ipp>
+#endif

@@ -1,0 +1,7 @@
+#include <augur/azure_openai/client.hpp>
+#include <augur/azure_openai/responses_client.hpp>
+
+#if !AUGUR_HEADER_ONLY
+#include <augur/azure_openai/impl/client.ipp>
+#include <augur/azure_openai/impl/responses_client.ipp>
+#endif

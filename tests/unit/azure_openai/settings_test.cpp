@@ -1,0 +1,125 @@
+#include <augur/auth/key.hpp>
+#include <augur/azure_openai/settings.hpp>
+#include <augur/call/authenticator.hpp>
+
+#include <doctest/doctest.h>
+
+#include <iterator>
+#include <string>
+
+using namespace augur;
+using namespace azure_openai;
+
+namespace {
+
+call::environment everything()
+{
+    call::environment e;
+    e.azure_openai_endpoint = "https://env.openai.azure.com";
+    e.azure_openai_api_key = secret("azure-key");
+    e.openai_base_url = "https://api.openai.com/v1";
+    e.openai_api_key = secret("openai-key");
+    return e;
+}
+
+} // namespace
+
+TEST_CASE("settings: which address and which key are used, and what goes nowhere else")
+{
+    auto const all = everything();
+    auto no_endpoint = everything();
+    no_endpoint.azure_openai_endpoint.clear();
+    auto azure_behind_openai_url = no_endpoint;
+    azure_behind_openai_url.openai_base_url = "https://other.openai.azure.com/openai/v1";
+    auto only_openai_key = azure_behind_openai_url;
+    only_openai_key.azure_openai_api_key = secret();
+    struct row
+    {
+        char const* endpoint;
+        char const* key; ///< in the configuration
+        call::environment const* e;
+        char const* host;
+        char const* used;
+        char const* source;
+    };
+    row const rows[] = {
+        {"https://code.openai.azure.com", "code-key", &all, "code.openai.azure.com", "code-key", "the configuration"},
+        {"https://code.openai.azure.com", "", &all, "code.openai.azure.com", "azure-key", "AZURE_OPENAI_API_KEY"},
+        {"https://api.openai.com/v1", "", &all, "api.openai.com", "openai-key", "OPENAI_API_KEY"},
+        {"http://localhost:8000/v1", "", &all, "localhost", "openai-key", "OPENAI_API_KEY"},
+        {"", "", &all, "env.openai.azure.com", "azure-key", "AZURE_OPENAI_API_KEY"},
+        {"", "", &no_endpoint, "api.openai.com", "openai-key", "OPENAI_API_KEY"},
+        {"", "", &azure_behind_openai_url, "other.openai.azure.com", "azure-key", "AZURE_OPENAI_API_KEY"},
+        {"", "", &only_openai_key, "other.openai.azure.com", "openai-key", "OPENAI_API_KEY"},
+    };
+    for (auto const& row : rows) {
+        CAPTURE(row.endpoint);
+        client_config config;
+        config.key = secret(row.key);
+        auto const found = settle(row.endpoint, config, *row.e);
+        REQUIRE_MESSAGE(found.has_value(), found.error());
+        CHECK(found->host.base.host() == row.host);
+        CHECK(found->key.reveal() == row.used);
+        CHECK(found->key_source == row.source);
+    }
+    // A key whose variable names one kind of service never goes to the other kind.
+    CHECK_FALSE(settle("https://code.openai.azure.com", {}, only_openai_key).has_value());
+    call::environment azure_only;
+    azure_only.azure_openai_api_key = secret("azure-key");
+    auto const refused = settle("https://api.openai.com/v1", {}, azure_only);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error() == augur::errc::credentials_unavailable);
+    CHECK(refused.error().message().find("OPENAI_API_KEY") != std::string_view::npos);
+    MESSAGE("rows: " << std::size(rows));
+}
+
+TEST_CASE("settings: nothing configured is an error that says what to set")
+{
+    auto const nowhere = settle("", {}, {});
+    REQUIRE_FALSE(nowhere.has_value());
+    CHECK(nowhere.error() == augur::errc::missing_region);
+    auto const keyless = settle("https://contoso.openai.azure.com", {}, {});
+    REQUIRE_FALSE(keyless.has_value());
+    CHECK(keyless.error() == augur::errc::credentials_unavailable);
+    CHECK(keyless.error().message().find("AZURE_OPENAI_API_KEY") != std::string_view::npos);
+}
+
+TEST_CASE("settings: a key and an authenticator exclude each other; an authenticator needs no key")
+{
+    client_config config;
+    config.client.auth = call::no_authentication();
+    auto const found = settle("http://localhost:8000/v1", config, everything());
+    REQUIRE(found.has_value());
+    CHECK(found->key.empty());
+    CHECK(found->key_source.empty());
+    config.key = secret("canary");
+    auto const both = settle("http://localhost:8000/v1", config, {});
+    REQUIRE_FALSE(both.has_value());
+    CHECK(both.error() == augur::errc::invalid_argument);
+    CHECK(both.error().to_string().find("canary") == std::string::npos);
+}
+
+TEST_CASE("settings: the deployment of the configuration wins over the one in the URL")
+{
+    call::environment e = everything();
+    e.openai_api_version = "2024-10-21";
+    client_config config;
+    auto const in_url = settle("https://c.openai.azure.com/openai/deployments/one/chat/completions", config, e);
+    REQUIRE(in_url.has_value());
+    CHECK(in_url->deployment == "one");
+    CHECK(in_url->host.api_version == "2024-10-21");
+    config.deployment = "two";
+    config.api_version = "2025-01-01-preview";
+    auto const in_code = settle("https://c.openai.azure.com/openai/deployments/one", config, e);
+    REQUIRE(in_code.has_value());
+    CHECK(in_code->deployment == "two");
+    CHECK(in_code->host.api_version == "2025-01-01-preview");
+    config.deployment = "a/b";
+    CHECK(settle("https://c.openai.azure.com", config, e).error() == augur::errc::invalid_argument);
+}
+
+TEST_CASE("settings: a model has ten minutes until its answer begins")
+{
+    CHECK(client_config().client.limits.first_byte == std::chrono::minutes(10));
+    CHECK(client_config().client.limits.idle == phase_limits().idle);
+}
