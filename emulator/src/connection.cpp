@@ -141,6 +141,30 @@ asio::awaitable<void> drain(Stream& stream)
     }
 }
 
+/// Ends a connection in the middle of a body.
+template <class Stream>
+asio::awaitable<void> break_off(Stream& stream, stream_cut::ending how)
+{
+    auto& socket = beast::get_lowest_layer(stream).socket();
+    boost::system::error_code ignored;
+    if (how == stream_cut::ending::silence) {
+        beast::get_lowest_layer(stream).expires_never();
+        char scrap[1024];
+        for (boost::system::error_code gone; !gone;) {
+            auto const read =
+                co_await beast::get_lowest_layer(stream).async_read_some(asio::buffer(scrap), tuple_awaitable);
+            gone = std::get<0>(read);
+        }
+    }
+    else if (how == stream_cut::ending::reset) {
+        socket.set_option(asio::socket_base::linger(true, 0), ignored);
+        socket.close(ignored);
+    }
+    else {
+        socket.shutdown(tcp::socket::shutdown_send, ignored);
+    }
+}
+
 /// Sends an answer with its delays and damages. True when the connection may go on.
 template <class Stream>
 asio::awaitable<bool> deliver(Stream& stream, response answer, std::string method, bool keep_alive)
@@ -173,12 +197,18 @@ asio::awaitable<bool> deliver(Stream& stream, response answer, std::string metho
         co_return false;
     }
     bool good = co_await send(stream, std::move(text));
-    for (auto& p : answer.pieces) {
-        if (!good)
+    for (std::size_t i = 0; good && i < answer.pieces.size(); ++i) {
+        if (answer.cut && i == answer.cut->at)
             break;
+        auto const& p = answer.pieces[i];
+        beast::get_lowest_layer(stream).expires_never();
         co_await pause(p.before);
         if (!p.bytes.empty()) // an empty chunk would end the body
             good = co_await send(stream, chunk(p.bytes));
+    }
+    if (good && answer.cut && answer.cut->how != stream_cut::ending::clean) {
+        co_await break_off(stream, answer.cut->how);
+        co_return false;
     }
     if (good && !answer.pieces.empty())
         good = co_await send(stream, "0\r\n\r\n");

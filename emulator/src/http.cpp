@@ -116,8 +116,49 @@ answer answer::cut_after(std::size_t bytes) &&
     return std::move(*this);
 }
 
+answer answer::cut_stream(std::size_t pieces, stream_cut::ending how) &&
+{
+    cut_ = stream_cut{pieces, how};
+    return std::move(*this);
+}
+
+answer answer::pace(std::chrono::milliseconds between) &&
+{
+    pace_ = between;
+    return std::move(*this);
+}
+
+answer answer::insert(std::size_t at, std::string bytes) &&
+{
+    inserted_.emplace(at, std::move(bytes));
+    return std::move(*this);
+}
+
+answer answer::split(std::size_t bytes) &&
+{
+    split_ = bytes;
+    return std::move(*this);
+}
+
 void answer::damage(response& r) const
 {
+    if (inserted_) {
+        auto const at = static_cast<std::ptrdiff_t>(std::min(inserted_->first, r.pieces.size()));
+        r.pieces.insert(r.pieces.begin() + at, {inserted_->second, std::chrono::milliseconds(0)});
+    }
+    if (split_ > 0) {
+        std::string whole;
+        for (auto const& p : r.pieces)
+            whole += p.bytes;
+        r.pieces.clear();
+        for (std::size_t at = 0; at < whole.size(); at += split_)
+            r.pieces.push_back({whole.substr(at, split_), std::chrono::milliseconds(0)});
+    }
+    if (pace_)
+        for (auto& p : r.pieces)
+            p.before = *pace_;
+    if (cut_)
+        r.cut = cut_;
     r.delay += delay_;
     if (hang_up_)
         r.hang_up = *hang_up_;

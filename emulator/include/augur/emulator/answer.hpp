@@ -13,6 +13,7 @@ namespace augur::emulator {
 ///     server.script("/score", answer(503).header("retry-after", "2"));
 ///     server.script("/score", answer().after(50ms));              // late, but the service's own answer
 ///     server.script("/score", answer().hang_up(hang_up::reset));
+///     server.script("/v1/chat/completions", answer().cut_stream(3, stream_cut::ending::reset));
 class answer
 {
 public:
@@ -34,6 +35,15 @@ public:
     /// Sends the first `bytes` bytes of the whole answer (head included), then closes.
     answer cut_after(std::size_t bytes) &&;
 
+    /// Streams end early: after `pieces` of the answer's pieces (an SSE event or an event-stream frame is one).
+    answer cut_stream(std::size_t pieces, stream_cut::ending how = stream_cut::ending::close) &&;
+    /// The pieces of a stream follow each other at this distance.
+    answer pace(std::chrono::milliseconds between) &&;
+    /// One more piece at this place of a stream, such as an error event.
+    answer insert(std::size_t at, std::string bytes) &&;
+    /// Sends the streamed bytes in pieces of this size, wherever that cuts them.
+    answer split(std::size_t bytes) &&;
+
     /// The fixed answer, or nothing when the service is to answer.
     std::optional<response> const& fixed_answer() const noexcept { return fixed_; }
     /// Puts delay and damage on an answer of the service.
@@ -46,6 +56,10 @@ private:
     std::chrono::milliseconds delay_{0};
     std::optional<emulator::hang_up> hang_up_;
     std::size_t cut_after_ = 0;
+    std::optional<stream_cut> cut_;
+    std::optional<std::pair<std::size_t, std::string>> inserted_;
+    std::optional<std::chrono::milliseconds> pace_;
+    std::size_t split_ = 0;
 };
 
 } // namespace augur::emulator

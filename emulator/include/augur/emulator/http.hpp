@@ -72,13 +72,28 @@ enum class hang_up
     after_silently, ///< send the whole answer as if keep-alive went on, then close
 };
 
-/// An answer. `pieces`, when there are any, go out chunked in place of `body`.
+/// How a streamed body ends before its time: `at` pieces go out, then this happens.
+struct stream_cut
+{
+    enum class ending
+    {
+        clean,   ///< the last chunk is sent as if that had been all
+        close,   ///< closed without the last chunk, and over TLS without close_notify
+        reset,   ///< a TCP reset
+        silence, ///< nothing more is sent until the client hangs up
+    };
+    std::size_t at = 0;
+    ending how = ending::close;
+};
+
+/// An answer. `pieces`, when there are any, go out chunked in place of `body`, one write each.
 struct response
 {
     int status = 200;
     header_list headers;
     std::string body;
     std::vector<piece> pieces;
+    std::optional<stream_cut> cut; ///< of the pieces
     std::string raw; ///< when set, exactly these bytes are written instead of everything above
     std::chrono::milliseconds delay{0};
     emulator::hang_up hang_up = emulator::hang_up::no;
