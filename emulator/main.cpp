@@ -28,7 +28,7 @@ namespace asio = boost::asio;
 namespace emulator = augur::emulator;
 
 constexpr char usage[] =
-    R"(augur-emulator: SageMaker and Azure ML endpoints on loopback, over TLS
+    R"(augur-emulator: SageMaker, Azure ML and OpenAI endpoints on loopback, over TLS
 
   --port N            the port (default 0: any free one)
   --host ADDRESS      a loopback address (default 127.0.0.1)
@@ -38,7 +38,7 @@ constexpr char usage[] =
   --container URL     forward to a model container, such as http://127.0.0.1:8080
   --iris-csv PATH     train on this file in place of the embedded data
   --region NAME       a region that credentials may name (default us-east-1); may be repeated
-  --access-key ID --secret-key KEY --azure-key KEY
+  --access-key ID --secret-key KEY --azure-key KEY --azure-openai-key KEY --openai-key KEY
                       fixed keys in place of random ones
   --session-lifetime SECONDS   of stateful sessions (default 1200)
   --seed N            of variant and traffic choices
@@ -106,6 +106,10 @@ settings read_arguments(int count, char** words)
             s.server.secret_key = value();
         else if (option == "--azure-key")
             s.server.azure_key = value();
+        else if (option == "--azure-openai-key")
+            s.server.azure_openai_key = value();
+        else if (option == "--openai-key")
+            s.server.openai_key = value();
         else if (option == "--session-lifetime")
             s.server.session_lifetime = std::chrono::seconds(number<unsigned>(option, value()));
         else if (option == "--seed")
@@ -168,6 +172,10 @@ std::string ready_text(emulator::server const& server)
     j["forbidden"] = credential(keys.forbidden);
     j["azure_key"] = keys.azure_key;
     j["azure_secondary_key"] = keys.azure_secondary_key;
+    j["openai_url"] = server.https_url("openai");
+    j["openai_key"] = keys.openai_key;
+    j["azure_openai_key"] = keys.azure_openai_key;
+    j["azure_openai_secondary_key"] = keys.azure_openai_secondary_key;
     j["control_key"] = keys.control_key;
     return emulator::dump(j) + "\n";
 }
@@ -190,13 +198,19 @@ void introduce(emulator::server const& server, settings const& s)
     if (s.print_config) {
         std::printf("export AWS_ACCESS_KEY_ID=%s\nexport AWS_SECRET_ACCESS_KEY=%s\nexport AWS_REGION=us-east-1\n"
                     "export AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME=%s\nexport AWS_CA_BUNDLE=%s\n"
-                    "export AUGUR_AZURE_ML_URL=%s\nexport AUGUR_AZURE_ML_KEY=%s\n",
+                    "export AUGUR_AZURE_ML_URL=%s\nexport AUGUR_AZURE_ML_KEY=%s\n"
+                    "export AZURE_OPENAI_ENDPOINT=%s\nexport AZURE_OPENAI_API_KEY=%s\n"
+                    "export OPENAI_BASE_URL=%s\nexport OPENAI_API_KEY=%s\nexport SSL_CERT_FILE=%s\n",
                     keys.main.access_key.c_str(), keys.main.secret_key.c_str(), server.https_url().c_str(),
-                    server.ca_file().c_str(), server.https_url("azure_ml").c_str(), keys.azure_key.c_str());
+                    server.ca_file().c_str(), server.https_url("azure_ml").c_str(), keys.azure_key.c_str(),
+                    server.https_url().c_str(), keys.azure_openai_key.c_str(), server.https_url("openai").c_str(),
+                    keys.openai_key.c_str(), server.ca_file().c_str());
     }
     else {
-        std::printf("test credentials, for this run only: access key %s, secret key %s, Azure ML key %s\n",
-                    keys.main.access_key.c_str(), keys.main.secret_key.c_str(), keys.azure_key.c_str());
+        std::printf("test credentials, for this run only: access key %s, secret key %s, Azure ML key %s, "
+                    "Azure OpenAI key %s, OpenAI key %s\n",
+                    keys.main.access_key.c_str(), keys.main.secret_key.c_str(), keys.azure_key.c_str(),
+                    keys.azure_openai_key.c_str(), keys.openai_key.c_str());
     }
     std::fflush(stdout);
 }

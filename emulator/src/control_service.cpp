@@ -46,6 +46,19 @@ std::optional<hang_up> read_hang_up(std::string_view word)
     return std::nullopt;
 }
 
+std::optional<stream_cut::ending> read_ending(std::string_view word)
+{
+    if (word == "clean")
+        return stream_cut::ending::clean;
+    if (word == "close")
+        return stream_cut::ending::close;
+    if (word == "reset")
+        return stream_cut::ending::reset;
+    if (word == "silence")
+        return stream_cut::ending::silence;
+    return std::nullopt;
+}
+
 } // namespace
 
 boost::asio::awaitable<response> control_service::handle(request const& r, context const&)
@@ -58,6 +71,8 @@ boost::asio::awaitable<response> control_service::handle(request const& r, conte
     }
     if (r.method == "POST" && r.path() == "/_emulator/script")
         co_return script(r);
+    if (r.method == "POST" && r.path() == "/_emulator/quirks")
+        co_return quirks(r);
     if (r.method == "GET" && r.path() == "/_emulator/count") {
         auto const query = r.query();
         json body;
@@ -65,6 +80,39 @@ boost::asio::awaitable<response> control_service::handle(request const& r, conte
         co_return json_response(200, dump(body));
     }
     co_return message(404, "there is no such control");
+}
+
+response control_service::quirks(request const& r)
+{
+    auto const parsed = parse_json(r.body);
+    if (!parsed.value || !parsed.value->is_object())
+        return message(400, parsed.value ? "an object is needed" : parsed.problem);
+    openai_quirks q;
+    std::pair<char const*, bool*> const switches[] = {
+        {"prompt_filter_chunk", &q.prompt_filter_chunk},
+        {"filter_annotations", &q.filter_annotations},
+        {"asynchronous_filter", &q.asynchronous_filter},
+        {"obfuscation", &q.obfuscation},
+        {"no_done", &q.no_done},
+        {"crlf", &q.crlf},
+        {"comments", &q.comments},
+        {"byte_order_mark", &q.byte_order_mark},
+        {"reasoning_content", &q.reasoning_content},
+    };
+    for (auto const& [name, value] : parsed.value->items()) {
+        auto const found =
+            std::find_if(std::begin(switches), std::end(switches), [&](auto const& s) { return s.first == name; });
+        if (found != std::end(switches) && value.is_boolean())
+            *found->second = value.get<bool>();
+        else if (name == "error_after" && value.is_number_unsigned())
+            q.error_after = value.get<std::size_t>();
+        else if (name == "pace_ms" && value.is_number_unsigned())
+            q.pace = std::chrono::milliseconds(number(*parsed.value, "pace_ms", 0, 0, 60'000));
+        else
+            return message(400, "there is no such quirk, or its value is of another type: " + name.substr(0, 60));
+    }
+    hooks_.quirks(q);
+    return message(200, "set");
 }
 
 response control_service::script(request const& r)
@@ -93,6 +141,18 @@ response control_service::script(request const& r)
     a = std::move(a).after(std::chrono::milliseconds(number(wish, "delay_ms", 0, 0, 600'000)));
     if (auto const how = read_hang_up(text(wish, "hang_up")))
         a = std::move(a).hang_up(*how);
+    if (auto const cut = wish.find("cut_stream"); cut != wish.end() && cut->is_object()) {
+        auto const how = read_ending(text(*cut, "how"));
+        if (!how)
+            return message(400, "\"how\" must be clean, close, reset or silence");
+        a = std::move(a).cut_stream(static_cast<std::size_t>(number(*cut, "at", 0, 0, 1'000'000)), *how);
+    }
+    if (auto const more = wish.find("insert"); more != wish.end() && more->is_object())
+        a = std::move(a).insert(static_cast<std::size_t>(number(*more, "at", 0, 0, 1'000'000)), text(*more, "bytes"));
+    if (wish.contains("pace_ms"))
+        a = std::move(a).pace(std::chrono::milliseconds(number(wish, "pace_ms", 0, 0, 60'000)));
+    if (wish.contains("split"))
+        a = std::move(a).split(static_cast<std::size_t>(number(wish, "split", 0, 1, 1'000'000)));
     hooks_.script(path, std::move(a), number(wish, "times", 1, 1, 1'000'000));
     return message(200, "scripted");
 }

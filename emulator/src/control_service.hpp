@@ -1,6 +1,7 @@
 #pragma once
 
 #include <augur/emulator/answer.hpp>
+#include <augur/emulator/openai_service.hpp>
 #include <augur/emulator/service.hpp>
 
 #include <functional>
@@ -13,6 +14,7 @@ struct control_hooks
 {
     std::function<void(std::string path, answer a, int times)> script;
     std::function<void()> reset;
+    std::function<void(openai_quirks)> quirks;
     std::function<std::size_t(std::string_view path)> count;
 };
 
@@ -20,9 +22,13 @@ struct control_hooks
 ///
 ///     POST /_emulator/reset
 ///     POST /_emulator/script   {"path", "times", "status", "headers": {}, "body", "delay_ms", "hang_up"}
+///         and for streams: "cut_stream": {"at", "how"}, "insert": {"at", "bytes"}, "pace_ms", "split"
+///     POST /_emulator/quirks   the members of `openai_quirks`; `error_after` and `pace_ms` are numbers, the others
+///                              true or false; what is not named is as at the start
 ///     GET  /_emulator/count?path=/score      (the path as it is, not percent-encoded)
 ///
-/// `hang_up` is "instead", "reset", "after" or "after_silently". Without `status` the service itself answers.
+/// `hang_up` is "instead", "reset", "after" or "after_silently"; `how` is "clean", "close", "reset" or "silence".
+/// Without `status` the service itself answers.
 class control_service : public service
 {
 public:
@@ -34,6 +40,7 @@ public:
 
 private:
     response script(request const& r);
+    response quirks(request const& r);
 
     std::string key_;
     control_hooks hooks_;

@@ -105,6 +105,34 @@ std::vector<azure_deployment> default_azure_deployments(model_hosts const& hosts
     };
 }
 
+std::vector<openai_deployment> default_openai_deployments()
+{
+    using kind = openai_deployment::kind;
+    std::vector<openai_deployment> deployments;
+    auto const add = [&](std::string name, kind does) -> openai_deployment& {
+        auto& d = deployments.emplace_back();
+        d.name = std::move(name);
+        d.does = does;
+        if (does == kind::embedding)
+            d.model = "augur-character-ngrams-1";
+        return d;
+    };
+    add("gpt-4o", kind::chat);
+    add("gpt-4o-mini", kind::chat);
+    add("o4-mini", kind::chat).reasons = true;
+    add("text-embedding-3-small", kind::embedding);
+    add("text-embedding-3-large", kind::embedding).dimensions = 3072;
+    auto busy = azure_ml_error(429, "429",
+                               "Requests to the ChatCompletions_Create Operation have exceeded the token rate limit "
+                               "of the deployment. Please retry after 2 seconds.");
+    busy.headers.add("retry-after", "2");
+    busy.headers.add("retry-after-ms", "1500");
+    busy.headers.add("x-ratelimit-remaining-requests", "0");
+    busy.headers.add("x-ratelimit-remaining-tokens", "0");
+    add("busy", kind::chat).fault = std::move(busy);
+    return deployments;
+}
+
 test_credentials make_credentials(server_options const& options)
 {
     using namespace std::chrono_literals;
@@ -121,6 +149,9 @@ test_credentials make_credentials(server_options const& options)
     c.forbidden.may_invoke = false;
     c.azure_key = options.azure_key.empty() ? random_text(32) : options.azure_key;
     c.azure_secondary_key = random_text(32);
+    c.azure_openai_key = options.azure_openai_key.empty() ? random_text(32) : options.azure_openai_key;
+    c.azure_openai_secondary_key = random_text(32);
+    c.openai_key = options.openai_key.empty() ? "sk-emulator-" + random_text(32) : options.openai_key;
     c.control_key = random_text(32);
     return c;
 }

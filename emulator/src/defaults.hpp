@@ -1,6 +1,7 @@
 #pragma once
 
 #include <augur/emulator/azure_ml_service.hpp>
+#include <augur/emulator/openai_service.hpp>
 #include <augur/emulator/sagemaker_service.hpp>
 #include <augur/emulator/server.hpp>
 
@@ -20,6 +21,7 @@ struct model_hosts
 
 std::vector<sagemaker_endpoint> default_sagemaker_endpoints(model_hosts const& hosts);
 std::vector<azure_deployment> default_azure_deployments(model_hosts const& hosts);
+std::vector<openai_deployment> default_openai_deployments();
 test_credentials make_credentials(server_options const& options);
 
 } // namespace augur::emulator

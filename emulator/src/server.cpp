@@ -101,6 +101,11 @@ azure_ml_service& server::azure_ml() noexcept
     return *impl_->azure_ml;
 }
 
+openai_service& server::openai() noexcept
+{
+    return *impl_->openai;
+}
+
 void server::script(std::string path, answer a, int times)
 {
     std::scoped_lock const lock(impl_->mutex);

@@ -1,5 +1,7 @@
 #include "server_impl.hpp"
 
+#include <augur/emulator/llm/ngram.hpp>
+#include <augur/emulator/openai_service.hpp>
 #include <augur/emulator/private_file.hpp>
 
 #include "control_service.hpp"
@@ -84,10 +86,18 @@ server::impl::impl(server_options o) : options(std::move(o)), credentials(make_c
     a.keys = {credentials.azure_key, credentials.azure_secondary_key};
     a.seed = options.seed;
     a.deployments = default_azure_deployments(hosts);
+    openai_options l;
+    l.azure_keys = {credentials.azure_openai_key, credentials.azure_openai_secondary_key};
+    l.keys = {credentials.openai_key};
+    l.seed = options.seed;
+    l.deployments = default_openai_deployments();
     for (auto const& e : s.endpoints)
         names.push_back("sagemaker: " + e.name);
     for (auto const& d : a.deployments)
         names.push_back("azure_ml: " + a.endpoint + "/" + d.name + " (" + std::to_string(d.traffic) + " %)");
+
+    for (auto const& d : l.deployments)
+        names.push_back("openai: " + d.name);
 
     control_hooks hooks;
     hooks.script = [this](std::string path, answer what, int times) {
@@ -100,10 +110,15 @@ server::impl::impl(server_options o) : options(std::move(o)), credentials(make_c
         auto const found = counts.find(path);
         return path.empty() ? total : found == counts.end() ? 0 : found->second;
     };
+    hooks.quirks = [this](openai_quirks q) { openai->set_quirks(q); };
     services.push_back(std::make_shared<control_service>(credentials.control_key, std::move(hooks)));
     auto azure = std::make_shared<azure_ml_service>(std::move(a));
     azure_ml = azure.get();
     services.push_back(std::move(azure));
+    auto const ngrams = std::make_shared<llm::ngram_model>(llm::embedded_prose());
+    auto language = std::make_shared<openai_service>(std::move(l), ngrams);
+    openai = language.get();
+    services.push_back(std::move(language));
     auto sage = std::make_shared<sagemaker_service>(std::move(s));
     sagemaker = sage.get();
     services.push_back(std::move(sage));

@@ -46,6 +46,7 @@ struct server::impl final : connection_host
     std::vector<std::string> names;
     sagemaker_service* sagemaker = nullptr;
     azure_ml_service* azure_ml = nullptr;
+    openai_service* openai = nullptr;
 
     struct script_entry
     {

@@ -159,6 +159,15 @@ public:
         return text;
     }
 
+    /// Everything up to these bytes.
+    std::string read_until(std::string const& bytes)
+    {
+        auto const size = boost::asio::read_until(stream_, boost::asio::dynamic_buffer(pending_), bytes);
+        auto text = pending_.substr(0, size);
+        pending_.erase(0, size);
+        return text;
+    }
+
     /// One answer with content-length.
     std::string read_one()
     {

@@ -18,6 +18,7 @@ namespace augur::emulator {
 class service;
 class sagemaker_service;
 class azure_ml_service;
+class openai_service;
 
 struct server_options
 {
@@ -27,7 +28,11 @@ struct server_options
     /// More names for the server's certificate, such as "*.inference.ml.azure.com". It always has localhost,
     /// 127.0.0.1 and ::1.
     std::vector<std::string> certificate_names = {"*.sagemaker.us-east-1.amazonaws.com",
-                                                  "*.westeurope.inference.ml.azure.com"};
+                                                  "*.westeurope.inference.ml.azure.com",
+                                                  "*.openai.azure.com",
+                                                  "*.services.ai.azure.com",
+                                                  "*.cognitiveservices.azure.com",
+                                                  "api.openai.com"};
     std::string ca_file;       ///< where the authority's certificate is written; empty: a temporary file
     std::string iris_csv_file; ///< in place of the embedded data
     std::string container_url; ///< `http://127.0.0.1:8080`: forward to it in place of the built-in classifiers
@@ -36,7 +41,7 @@ struct server_options
     std::chrono::seconds session_lifetime = std::chrono::minutes(20);
     std::chrono::seconds idle_limit = std::chrono::seconds(60); ///< a silent connection is closed
     std::function<std::chrono::system_clock::time_point()> clock; ///< empty: the system's
-    std::string access_key, secret_key, azure_key; ///< empty: random
+    std::string access_key, secret_key, azure_key, azure_openai_key, openai_key; ///< empty: random
     /// Called on the server's thread with "POST /score 200 1.2ms" and nothing that could be secret.
     std::function<void(std::string_view)> log;
 };
@@ -60,6 +65,9 @@ struct test_credentials
     aws_credential forbidden; ///< signs rightly, may not invoke
     std::string azure_key;
     std::string azure_secondary_key;
+    std::string azure_openai_key; ///< as `api-key` or bearer token
+    std::string azure_openai_secondary_key;
+    std::string openai_key; ///< a bearer token of the paths under /v1
     std::string control_key; ///< for `/_emulator/...`, see docs of the program
 };
 
@@ -80,7 +88,7 @@ public:
 
     unsigned short port() const noexcept;
     unsigned short http_port() const noexcept; ///< 0 without `plain_http`
-    /// "https://localhost:PORT" and, for "azure_ml", "/score".
+    /// "https://localhost:PORT" and, for "azure_ml", "/score", for "openai", "/v1". Azure OpenAI is at the origin.
     std::string https_url(std::string_view service = {}) const;
     std::string http_url(std::string_view service = {}) const;
     std::string const& ca_pem() const noexcept;
@@ -94,13 +102,14 @@ public:
     };
     std::vector<accuracy> const& accuracies() const noexcept;
     std::size_t sample_count() const noexcept;
-    /// The names of the SageMaker endpoints and of the Azure ML deployments, for people.
+    /// The names of the SageMaker endpoints and of the deployments, for people.
     std::vector<std::string> endpoint_names() const;
 
     /// Before or after the start; asked before the built-in ones.
     void add(std::unique_ptr<service> s);
     sagemaker_service& sagemaker() noexcept;
     azure_ml_service& azure_ml() noexcept;
+    openai_service& openai() noexcept;
 
     /// The next `times` requests of the path (the target up to '?'; "*" is any path) get this answer. Scripts of
     /// a path are used in the order in which they came.
