@@ -97,6 +97,7 @@ response control_service::quirks(request const& r)
         {"crlf", &q.crlf},
         {"comments", &q.comments},
         {"byte_order_mark", &q.byte_order_mark},
+        {"done_on_responses", &q.done_on_responses},
         {"reasoning_content", &q.reasoning_content},
     };
     for (auto const& [name, value] : parsed.value->items()) {

@@ -70,6 +70,7 @@ struct turn_output
 inline constexpr std::string_view prompt_filter_word = "blockedprompt";
 inline constexpr std::string_view answer_filter_word = "blockedanswer";
 inline constexpr std::string_view refusal_word = "refuseme";
+inline constexpr std::string_view failure_word = "failresponse"; ///< a response that ends as failed
 
 /// What the model answers. Pure: the same input gives the same output.
 turn_output answer(ngram_model const& model, turn_input const& input);

@@ -1,8 +1,12 @@
 #include "openai_route.hpp"
+#include "dialect.hpp"
 
 #include <algorithm>
 
 namespace augur::emulator {
+
+using llm::azure_openai_error;
+using llm::openai_error;
 
 namespace {
 
@@ -106,6 +110,34 @@ std::optional<openai_service::route> openai_service::route::of(request const& r)
         return std::nullopt;
     }
     return where;
+}
+
+response no_such_resource(bool azure)
+{
+    if (azure)
+        return azure_openai_error(404, "404", "Resource not found");
+    return openai_error({404, "Invalid URL", "invalid_request_error"});
+}
+
+std::optional<json> body_of(request const& r, response& answer)
+{
+    auto parsed = parse_json(r.body);
+    if (parsed.value && parsed.value->is_object())
+        return std::move(parsed.value);
+    answer = openai_error(llm::bad("We could not parse the JSON body of your request: " +
+                                   (parsed.value ? std::string("an object is needed") : parsed.problem) + "."));
+    return std::nullopt;
+}
+
+std::optional<std::string> text_member(json const& body, char const* name)
+{
+    auto const named = body.find(name);
+    return named != body.end() && named->is_string() ? std::optional(named->get<std::string>()) : std::nullopt;
+}
+
+std::int64_t unix_seconds(std::chrono::system_clock::time_point t)
+{
+    return std::chrono::duration_cast<std::chrono::seconds>(t.time_since_epoch()).count();
 }
 
 } // namespace augur::emulator

@@ -5,6 +5,8 @@
 
 #include "../json.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +38,12 @@ struct openai_service::route
     /// "2024-10-21" or "2025-04-01-preview".
     static bool is_dated_version(std::string_view version);
 };
+
+response no_such_resource(bool azure);
+/// Without a value when the body is not a JSON object; then `answer` says so.
+std::optional<json> body_of(request const& r, response& answer);
+std::optional<std::string> text_member(json const& body, char const* name);
+std::int64_t unix_seconds(std::chrono::system_clock::time_point t);
 
 namespace llm {
 

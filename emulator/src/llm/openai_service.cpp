@@ -7,6 +7,7 @@
 #include "../random.hpp"
 #include "chat.hpp"
 #include "openai_route.hpp"
+#include "responses.hpp"
 
 #include <algorithm>
 
@@ -17,11 +18,6 @@ using llm::openai_error;
 using llm::problem;
 
 namespace {
-
-std::int64_t seconds(std::chrono::system_clock::time_point t)
-{
-    return std::chrono::duration_cast<std::chrono::seconds>(t.time_since_epoch()).count();
-}
 
 bool among(std::vector<std::string> const& keys, std::string_view key)
 {
@@ -35,34 +31,10 @@ std::string_view bearer(request const& r)
     return value.size() > 7 && same_name(value.substr(0, 7), "Bearer ") ? value.substr(7) : std::string_view();
 }
 
-response no_such_resource(bool azure)
-{
-    if (azure)
-        return azure_openai_error(404, "404", "Resource not found");
-    return openai_error({404, "Invalid URL", "invalid_request_error"});
-}
-
-/// Without a value when the body is not a JSON object; then `answer` says so.
-std::optional<json> body_of(request const& r, response& answer)
-{
-    auto parsed = parse_json(r.body);
-    if (parsed.value && parsed.value->is_object())
-        return std::move(parsed.value);
-    answer = openai_error(llm::bad("We could not parse the JSON body of your request: " +
-                                   (parsed.value ? std::string("an object is needed") : parsed.problem) + "."));
-    return std::nullopt;
-}
-
-std::optional<std::string> model_of(json const& body)
-{
-    auto const named = body.find("model");
-    return named != body.end() && named->is_string() ? std::optional(named->get<std::string>()) : std::nullopt;
-}
-
 } // namespace
 
 openai_service::openai_service(openai_options options, std::shared_ptr<llm::ngram_model const> model)
-    : options_(std::move(options)), model_(std::move(model)), random_(options_.seed)
+    : options_(std::move(options)), model_(std::move(model)), random_(options_.seed), stored_(std::make_unique<store>())
 {
 }
 
@@ -74,6 +46,7 @@ void openai_service::reset()
     random_.seed(options_.seed);
     served_ = 0;
     quirks_ = {};
+    *stored_ = {};
 }
 
 void openai_service::set_quirks(openai_quirks quirks)
@@ -149,6 +122,8 @@ response openai_service::dispatch(request const& r, context const& c, route cons
         return chat(r, c, where);
     if (where.resource == "/embeddings" && r.method == "POST")
         return embeddings(r, where);
+    if (where.resource == "/responses" || where.resource.starts_with("/responses/"))
+        return responses(r, c, where);
     if (where.resource.starts_with("/models") && r.method == "GET")
         return models(where, c);
     return no_such_resource(where.azure());
@@ -222,7 +197,8 @@ response openai_service::chat(request const& r, context const& c, route const& w
 {
     response answer;
     auto const body = body_of(r, answer);
-    auto const* deployment = body ? choose(where, model_of(*body), openai_deployment::kind::chat, answer) : nullptr;
+    auto const* deployment = body ? choose(where, text_member(*body, "model"), openai_deployment::kind::chat, answer)
+                                  : nullptr;
     if (!deployment)
         return answer;
     problem p;
@@ -236,7 +212,7 @@ response openai_service::chat(request const& r, context const& c, route const& w
     if (p)
         return openai_error(p);
     made.id = "chatcmpl-" + random_text(29);
-    made.created = seconds(c.now);
+    made.created = unix_seconds(c.now);
     made.model = deployment->model;
     answer = llm::render_chat(made, call, {where.azure(), quirks_});
     add_limits(answer);
@@ -251,8 +227,8 @@ response openai_service::embeddings(request const& r, route const& where)
 {
     response answer;
     auto const body = body_of(r, answer);
-    auto const* deployment = body ? choose(where, model_of(*body), openai_deployment::kind::embedding, answer)
-                                  : nullptr;
+    auto const* deployment =
+        body ? choose(where, text_member(*body, "model"), openai_deployment::kind::embedding, answer) : nullptr;
     if (!deployment)
         return answer;
     answer = llm::embed_request(*body, deployment->model, deployment->dimensions, deployment->context_window);
@@ -264,7 +240,8 @@ response openai_service::embeddings(request const& r, route const& where)
 response openai_service::models(route const& where, context const& c) const
 {
     auto const card = [&](openai_deployment const& d) {
-        return json{{"id", d.name}, {"object", "model"}, {"created", seconds(c.now) - 86'400}, {"owned_by", "augur"}};
+        return json{
+            {"id", d.name}, {"object", "model"}, {"created", unix_seconds(c.now) - 86'400}, {"owned_by", "augur"}};
     };
     if (where.resource == "/models") {
         json list = {{"object", "list"}, {"data", json::array()}};

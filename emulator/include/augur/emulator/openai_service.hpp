@@ -49,6 +49,7 @@ struct openai_quirks
     bool crlf = false;                ///< lines of events end with CR LF
     bool comments = false;            ///< `: keep-alive` before every event
     bool byte_order_mark = false;     ///< before the first event
+    bool done_on_responses = false; ///< streams of the Responses API end with `data: [DONE]`, too
     bool reasoning_content = false;   ///< chat answers carry the thoughts, as vLLM and DeepSeek send them
     std::optional<std::size_t> error_after = {}; ///< after so many chunks an error comes in place of the rest
     std::chrono::milliseconds pace{0};           ///< between two events
@@ -63,11 +64,11 @@ struct openai_options
     std::uint64_t seed = 1936; ///< of what is asked without a seed
 };
 
-/// Chat completions, embeddings and models in the dialect of OpenAI, answered by an n-gram model:
+/// Chat completions, Responses, embeddings and models in the dialect of OpenAI, answered by an n-gram model:
 ///
 ///     /openai/v1/...                                     Azure, current
 ///     /openai/deployments/{name}/...?api-version=...     Azure, dated
-///     /openai/models?api-version=...                     Azure, dated, without a deployment
+///     /openai/responses..., /openai/models?api-version=  Azure, dated, without a deployment
 ///     /v1/...                                            OpenAI and all who copied it
 ///
 /// On the host names of Azure and OpenAI everything is for this service; elsewhere these paths are.
@@ -82,7 +83,7 @@ public:
     std::string_view base_path() const noexcept override { return "/v1"; }
     bool matches(request const& r) const override;
     boost::asio::awaitable<response> handle(request const& r, context const& c) override;
-    /// Also sets the quirks back.
+    /// Also forgets stored responses and sets the quirks back.
     void reset() override;
 
     /// From the next request on. Any thread.
@@ -90,6 +91,7 @@ public:
 
 private:
     struct route;
+    struct store;
 
     response respond(request const& r, context const& c);
     response dispatch(request const& r, context const& c, route const& where);
@@ -97,6 +99,8 @@ private:
     response chat(request const& r, context const& c, route const& where);
     response embeddings(request const& r, route const& where);
     response models(route const& where, context const& c) const;
+    response responses(request const& r, context const& c, route const& where);
+    response create_response(request const& r, context const& c, route const& where, bool only_count);
     openai_deployment const* find(std::string_view name) const;
     openai_deployment const* choose(route const& where, std::optional<std::string> const& named,
                                     openai_deployment::kind does, response& answer) const;
@@ -109,6 +113,7 @@ private:
     std::mt19937_64 random_;
     std::size_t served_ = 0;
     openai_quirks quirks_;
+    std::unique_ptr<store> stored_;
 };
 
 } // namespace augur::emulator
