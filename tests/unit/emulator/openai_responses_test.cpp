@@ -39,7 +39,7 @@ std::vector<std::string> types_of(std::vector<json> const& events)
 {
     std::vector<std::string> types;
     for (auto const& e : events)
-        if (types.empty() || types.back() != e["type"]) // deltas as one
+        if (types.empty() || e["type"] != json(types.back())) // deltas as one
             types.push_back(e["type"]);
     return types;
 }
