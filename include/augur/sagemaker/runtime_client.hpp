@@ -8,6 +8,7 @@
 #include <augur/sagemaker/errc.hpp>
 #include <augur/sagemaker/request.hpp>
 #include <augur/sagemaker/response.hpp>
+#include <augur/sagemaker/stream.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -69,6 +70,41 @@ public:
             token, *this, std::move(request), std::move(options));
     }
 
+    /// `InvokeEndpointWithResponseStream`: one request, the model's output as it is made. Ends when the answer has
+    /// begun. The request may not name a target model, explanations or a new session: `errc::unsupported`.
+    ///
+    ///     auto stream = co_await client.invoke_endpoint_with_response_stream(request,
+    ///     augur::deadline(5min).idle(10s)); while (auto part = (co_await stream->next()).value())
+    ///         std::cout << part->bytes;
+    boost::asio::awaitable<result<part_stream>> invoke_endpoint_with_response_stream(invoke_endpoint_request request,
+                                                                                     call_options options = {}) &;
+    boost::asio::awaitable<result<part_stream>>
+    invoke_endpoint_with_response_stream(invoke_endpoint_request request, call_options options = {}) && = delete;
+    /// The same for a model that writes lines, of JSON for instance: each comes whole, wherever the service cut.
+    boost::asio::awaitable<result<line_stream>> invoke_endpoint_with_response_lines(invoke_endpoint_request request,
+                                                                                    call_options options = {}) &;
+    boost::asio::awaitable<result<line_stream>>
+    invoke_endpoint_with_response_lines(invoke_endpoint_request request, call_options options = {}) && = delete;
+    /// The same for a model that writes server-sent events.
+    boost::asio::awaitable<result<sse_stream>> invoke_endpoint_with_response_events(invoke_endpoint_request request,
+                                                                                    call_options options = {}) &;
+    boost::asio::awaitable<result<sse_stream>>
+    invoke_endpoint_with_response_events(invoke_endpoint_request request, call_options options = {}) && = delete;
+
+    /// Each of them for any completion token; the signature is `void(result<Stream>)`, `Stream` being part_stream,
+    /// line_stream or sse_stream.
+    template <class Stream, class Token>
+    auto async_open_stream(invoke_endpoint_request request, call_options options, Token&& token) &
+    {
+        return boost::asio::async_initiate<Token, void(result<Stream>)>(
+            [](auto handler, runtime_client self, invoke_endpoint_request r, call_options o) {
+                bool const here = net::completes_on(handler, self.get_executor());
+                self.start_stream(std::move(r), std::move(o), here,
+                                  boost::asio::any_completion_handler<void(result<Stream>)>(std::move(handler)));
+            },
+            token, *this, std::move(request), std::move(options));
+    }
+
     /// Pays in advance what the first calls would pay: credentials, signing key, and so many connections
     /// with their lookup, TCP and TLS. The handle keeps that many alive; without it they are merely idle.
     /// Sends no request. Not repeated when it fails: the error says in which phase.
@@ -98,7 +134,14 @@ private:
     void start_invoke(invoke_endpoint_request request, call_options options, invoke_handler handler);
     void start_invoke(invoke_endpoint_request request, call_options options, bool here, invoke_handler handler);
 
+    template <class Stream>
+    using stream_handler = boost::asio::any_completion_handler<void(result<Stream>)>;
+    void start_stream(invoke_endpoint_request request, call_options options, bool here, stream_handler<part_stream> to);
+    void start_stream(invoke_endpoint_request request, call_options options, bool here, stream_handler<line_stream> to);
+    void start_stream(invoke_endpoint_request request, call_options options, bool here, stream_handler<sse_stream> to);
+
     friend class endpoint;
+    friend class chat_endpoint;
     explicit runtime_client(std::shared_ptr<struct runtime_state> state) noexcept : state_(std::move(state)) {}
 
     std::shared_ptr<struct runtime_state> state_;

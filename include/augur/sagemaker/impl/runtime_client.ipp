@@ -4,10 +4,12 @@
 #include <augur/auth/aws/sigv4.hpp>
 #include <augur/call/core.hpp>
 #include <augur/call/environment.hpp>
+#include <augur/call/stream_source.hpp>
 #include <augur/call/warm.hpp>
 #include <augur/net/start.hpp>
 #include <augur/sagemaker/hosts.hpp>
 #include <augur/sagemaker/runtime_client.hpp>
+#include <augur/sagemaker/stream_wire.hpp>
 #include <augur/sagemaker/wire.hpp>
 
 #include <boost/asio/use_awaitable.hpp>
@@ -38,6 +40,9 @@ struct runtime_state
     net::task<result<invoke_endpoint_response>> invoke(net::operation& op, invoke_endpoint_request request,
                                                        call_options options);
     net::task<result<net::warm_handle>> warm(net::operation& op, std::size_t connections, call_options options);
+    /// `self`: this.
+    static net::task<result<call::opened>> open(net::operation& op, std::shared_ptr<runtime_state> self,
+                                                invoke_endpoint_request request, call_options options);
 
 private:
     result<std::string> region_from(call::environment const& e) const;
@@ -167,6 +172,21 @@ runtime_state::invoke(net::operation& op, invoke_endpoint_request request, call_
     co_return std::move(*response);
 }
 
+AUGUR_INLINE net::task<result<call::opened>> runtime_state::open(net::operation& op,
+                                                                 std::shared_ptr<runtime_state> self,
+                                                                 invoke_endpoint_request request, call_options options)
+{
+    if (auto settled = self->settle(); !settled)
+        co_return settled.error();
+    auto built = wire::build_stream_request(request, self->host->base, self->shared.heads.take());
+    if (!built)
+        co_return built.error();
+    call::plan what(self->origin, std::move(*built), &wire::parse_error);
+    what.decorate(&detail::number_attempt).read_meta(&wire::read_meta);
+    auto shared = std::shared_ptr<call::core>(self, &self->shared);
+    co_return co_await call::open(op, std::move(shared), std::move(what), std::move(options));
+}
+
 AUGUR_INLINE net::task<result<net::warm_handle>> runtime_state::warm(net::operation& op, std::size_t connections,
                                                                      call_options options)
 {
@@ -217,6 +237,45 @@ private:
     call_options options_;
 };
 
+/// Opens a stream and gives it its decoder.
+template <class Stream, class Decoder>
+class stream_opening
+{
+public:
+    stream_opening(std::shared_ptr<runtime_state> state, invoke_endpoint_request request, call_options options) noexcept
+        : state_(std::move(state)), request_(std::move(request)), options_(std::move(options))
+    {
+    }
+    net::task<result<Stream>> operator()(net::operation& op)
+    {
+        auto opened = co_await runtime_state::open(op, state_, std::move(request_), std::move(options_));
+        if (!opened)
+            co_return opened.error();
+        auto head = wire::parse_stream_head(opened->fields());
+        if (!head)
+            co_return opened->fail(head.error());
+        auto const make = [] { return Decoder(); };
+        auto source = call::make_source<model_source<typename Stream::event_type>>(std::move(*opened), make);
+        source->head = std::move(*head);
+        co_return Stream(std::move(source));
+    }
+
+private:
+    std::shared_ptr<runtime_state> state_;
+    invoke_endpoint_request request_;
+    call_options options_;
+};
+
+template <class Stream, class Decoder>
+void start_stream(std::shared_ptr<runtime_state> const& state, invoke_endpoint_request request, call_options options,
+                  bool here, boost::asio::any_completion_handler<void(result<Stream>)> to)
+{
+    auto& shared = state->shared;
+    auto const total = call::limits_of(shared, options).total;
+    stream_opening<Stream, Decoder> body(state, std::move(request), std::move(options));
+    net::start<Stream>(shared.arena, shared.timers, shared.executor, total, std::move(body), std::move(to), here);
+}
+
 } // namespace detail
 
 AUGUR_INLINE runtime_client::runtime_client(boost::asio::any_io_executor executor)
@@ -243,6 +302,45 @@ AUGUR_INLINE boost::asio::awaitable<result<invoke_endpoint_response>>
 runtime_client::invoke_endpoint(invoke_endpoint_request request, call_options options) &
 {
     return async_invoke_endpoint(std::move(request), std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE void runtime_client::start_stream(invoke_endpoint_request request, call_options options, bool here,
+                                               stream_handler<part_stream> to)
+{
+    detail::start_stream<part_stream, wire::part_decoder>(state_, std::move(request), std::move(options), here,
+                                                          std::move(to));
+}
+
+AUGUR_INLINE void runtime_client::start_stream(invoke_endpoint_request request, call_options options, bool here,
+                                               stream_handler<line_stream> to)
+{
+    detail::start_stream<line_stream, wire::line_decoder>(state_, std::move(request), std::move(options), here,
+                                                          std::move(to));
+}
+
+AUGUR_INLINE void runtime_client::start_stream(invoke_endpoint_request request, call_options options, bool here,
+                                               stream_handler<sse_stream> to)
+{
+    detail::start_stream<sse_stream, wire::sse_decoder>(state_, std::move(request), std::move(options), here,
+                                                        std::move(to));
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<part_stream>>
+runtime_client::invoke_endpoint_with_response_stream(invoke_endpoint_request request, call_options options) &
+{
+    return async_open_stream<part_stream>(std::move(request), std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<line_stream>>
+runtime_client::invoke_endpoint_with_response_lines(invoke_endpoint_request request, call_options options) &
+{
+    return async_open_stream<line_stream>(std::move(request), std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<sse_stream>>
+runtime_client::invoke_endpoint_with_response_events(invoke_endpoint_request request, call_options options) &
+{
+    return async_open_stream<sse_stream>(std::move(request), std::move(options), boost::asio::use_awaitable);
 }
 
 AUGUR_INLINE void runtime_client::start_warm(std::size_t connections, call_options options, warm_handler handler)

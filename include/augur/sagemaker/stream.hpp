@@ -1,0 +1,54 @@
+#pragma once
+
+#include <augur/codec/sse.hpp>
+#include <augur/net/event_stream.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace augur::inline AUGUR_ABI::sagemaker {
+
+/// One piece of what a model wrote. Pieces follow the container's writes: a line, an event or a character may be cut
+/// between two of them.
+struct payload_part
+{
+    std::string_view bytes; ///< never empty; lives until the following next()
+    friend bool operator==(payload_part const&, payload_part const&) = default;
+};
+
+/// What the head of a streamed answer says. Texts are empty when the service sent nothing.
+struct stream_head
+{
+    std::string content_type; ///< of the model's output; "text/event-stream" or "application/jsonlines" for instance
+    std::string invoked_production_variant;
+    std::string custom_attributes; ///< set by the container
+};
+
+/// What stands behind a `model_stream`.
+template <class Event>
+class model_source : public net::event_source<Event>
+{
+public:
+    stream_head head;
+};
+
+/// The output of a model as it is made: `event_stream` says how it behaves.
+///
+/// Ends well when the service ends the response behind a whole frame; there is no other end mark. What the service
+/// reports on the way is `errc::model_stream_error` or `errc::internal_stream_failure`, outcome `partial`.
+template <class Event>
+class model_stream : public event_stream<Event>
+{
+public:
+    explicit model_stream(std::shared_ptr<model_source<Event>> from) noexcept : event_stream<Event>(std::move(from)) {}
+    stream_head const& head() const noexcept { return static_cast<model_source<Event>&>(this->source()).head; }
+};
+
+using part_stream = model_stream<payload_part>;
+/// Lines without their ends, of JSON for instance; blank ones are left out. Views live until the following next().
+using line_stream = model_stream<std::string_view>;
+using sse_stream = model_stream<codec::sse::event>;
+
+} // namespace augur::inline AUGUR_ABI::sagemaker
