@@ -17,6 +17,7 @@
 #include <augur/core/rows.hpp>
 #include <augur/core/table.hpp>
 #include <augur/core/tensor.hpp>
+#include <augur/model/chat_client.hpp>
 #include <augur/model/inference.hpp>
 #include <augur/model/inference_client.hpp>
 
@@ -28,5 +29,6 @@
 // Where the models are
 #include <augur/azure_ml/endpoint.hpp>
 #include <augur/azure_openai/client.hpp>
+#include <augur/sagemaker/chat_endpoint.hpp>
 #include <augur/sagemaker/endpoint.hpp>
 #include <augur/sagemaker/runtime_client.hpp>

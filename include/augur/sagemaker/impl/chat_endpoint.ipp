@@ -1,0 +1,209 @@
+#pragma once
+
+#include <augur/sagemaker/chat_endpoint.hpp>
+#include <augur/sagemaker/impl/runtime_client.ipp>
+
+namespace augur::inline AUGUR_ABI::sagemaker {
+
+struct chat_settings
+{
+    std::string name;
+    chat_form form;
+    prompt_function prompt;
+    std::string target_variant, inference_component;
+
+    result<invoke_endpoint_request> invocation(chat_request const& request, bool stream) const
+    {
+        auto text = wire::write_chat(request, form, stream, prompt);
+        if (!text)
+            return text.error();
+        invoke_endpoint_request out(name, body(std::move(*text)));
+        out.content_type("application/json");
+        if (!target_variant.empty())
+            out.target_variant(target_variant);
+        if (!inference_component.empty())
+            out.inference_component(inference_component);
+        return out;
+    }
+};
+
+namespace detail {
+
+inline runtime_config runtime_config_of(chat_config const& from)
+{
+    runtime_config out;
+    out.region = from.region;
+    out.profile = from.profile;
+    out.endpoint_url = from.endpoint_url;
+    out.allow_plain_http = from.allow_plain_http;
+    out.credentials = from.credentials;
+    out.client = from.client;
+    return out;
+}
+
+inline std::shared_ptr<chat_settings const> settings_of(std::string name, chat_config from)
+{
+    auto out = std::make_shared<chat_settings>();
+    out->name = std::move(name);
+    out->form = from.form;
+    out->prompt = std::move(from.prompt);
+    out->target_variant = std::move(from.target_variant);
+    out->inference_component = std::move(from.inference_component);
+    return out;
+}
+
+/// Keeps the client alive while its call runs.
+class chat_call
+{
+public:
+    chat_call(std::shared_ptr<runtime_state> state, std::shared_ptr<chat_settings const> settings, chat_request request,
+              call_options options) noexcept
+        : state_(std::move(state)),
+          settings_(std::move(settings)),
+          request_(std::move(request)),
+          options_(std::move(options))
+    {
+    }
+
+    net::task<result<chat_response>> operator()(net::operation& op)
+    {
+        auto invocation = settings_->invocation(request_, false);
+        if (!invocation)
+            co_return invocation.error();
+        auto answered = co_await state_->invoke(op, std::move(*invocation), std::move(options_));
+        if (!answered)
+            co_return answered.error();
+        auto read = wire::parse_chat(std::move(answered->body), settings_->form);
+        if (!read) {
+            auto failure = read.error(); // the model ran; its answer could not be read
+            co_return failure.at(phase::decode)
+                .with(outcome::complete)
+                .with_http_status(200)
+                .with_attempts(answered->meta.attempts);
+        }
+        read->meta = std::move(answered->meta);
+        co_return std::move(*read);
+    }
+
+private:
+    std::shared_ptr<runtime_state> state_;
+    std::shared_ptr<chat_settings const> settings_;
+    chat_request request_;
+    call_options options_;
+};
+
+class chat_opening
+{
+public:
+    chat_opening(std::shared_ptr<runtime_state> state, std::shared_ptr<chat_settings const> settings,
+                 chat_request request, call_options options) noexcept
+        : state_(std::move(state)),
+          settings_(std::move(settings)),
+          request_(std::move(request)),
+          options_(std::move(options))
+    {
+    }
+
+    net::task<result<chat_stream>> operator()(net::operation& op)
+    {
+        auto invocation = settings_->invocation(request_, true);
+        if (!invocation)
+            co_return invocation.error();
+        auto opened = co_await runtime_state::open(op, state_, std::move(*invocation), std::move(options_));
+        if (!opened)
+            co_return opened.error();
+        auto head = wire::parse_stream_head(opened->fields());
+        if (!head)
+            co_return opened->fail(head.error());
+        auto const choices = augur::detail::fields_of::get(request_).choices.value_or(1);
+        auto const make = [form = settings_->form, type = std::move(head->content_type), choices] {
+            return wire::reframed<wire::chat_decoder>(wire::chat_decoder(form, type, choices));
+        };
+        auto source = call::make_source<chat_source>(std::move(*opened), make);
+        co_return chat_stream(std::move(source));
+    }
+
+private:
+    std::shared_ptr<runtime_state> state_;
+    std::shared_ptr<chat_settings const> settings_;
+    chat_request request_;
+    call_options options_;
+};
+
+} // namespace detail
+
+AUGUR_INLINE chat_endpoint::chat_endpoint(boost::asio::any_io_executor executor, std::string name)
+    : chat_endpoint(std::move(executor), std::move(name), chat_config())
+{
+}
+
+AUGUR_INLINE chat_endpoint::chat_endpoint(runtime_client client, std::string name)
+    : chat_endpoint(std::move(client), std::move(name), chat_config())
+{
+}
+
+AUGUR_INLINE chat_endpoint::chat_endpoint(boost::asio::any_io_executor executor, std::string name, chat_config config)
+    : state_(std::make_shared<runtime_state>(std::move(executor), detail::runtime_config_of(config))),
+      settings_(detail::settings_of(std::move(name), std::move(config)))
+{
+}
+
+AUGUR_INLINE chat_endpoint::chat_endpoint(runtime_client client, std::string name, chat_config config)
+    : state_(std::move(client.state_)), settings_(detail::settings_of(std::move(name), std::move(config)))
+{
+}
+
+AUGUR_INLINE boost::asio::any_io_executor chat_endpoint::get_executor() const
+{
+    return state_->shared.executor;
+}
+
+AUGUR_INLINE runtime_client chat_endpoint::client() const
+{
+    return runtime_client(state_);
+}
+
+AUGUR_INLINE std::string const& chat_endpoint::name() const noexcept
+{
+    return settings_->name;
+}
+
+AUGUR_INLINE net::pool_statistics chat_endpoint::statistics() const noexcept
+{
+    return client().statistics();
+}
+
+AUGUR_INLINE void chat_endpoint::start_chat(chat_request request, call_options options, bool here, chat_handler handler)
+{
+    auto& shared = state_->shared;
+    auto const total = call::limits_of(shared, options).total;
+    detail::chat_call body(state_, settings_, std::move(request), std::move(options));
+    net::start<chat_response>(shared.arena, shared.timers, shared.executor, total, std::move(body), std::move(handler),
+                              here);
+}
+
+AUGUR_INLINE void chat_endpoint::start_stream(chat_request request, call_options options, bool here,
+                                              stream_handler handler)
+{
+    auto& shared = state_->shared;
+    auto const total = call::limits_of(shared, options).total;
+    detail::chat_opening body(state_, settings_, std::move(request), std::move(options));
+    net::start<chat_stream>(shared.arena, shared.timers, shared.executor, total, std::move(body), std::move(handler),
+                            here);
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<chat_response>> chat_endpoint::chat(chat_request request,
+                                                                               call_options options) &
+{
+    return async_chat(std::move(request), std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<chat_stream>> chat_endpoint::stream(chat_request request,
+                                                                               call_options options) &
+{
+    return async_stream(std::move(request), std::move(options), boost::asio::use_awaitable);
+}
+
+static_assert(ChatClient<chat_endpoint>); // here and not in the header: it costs its reader time
+
+} // namespace augur::inline AUGUR_ABI::sagemaker

@@ -1,0 +1,241 @@
+// Streams of the SageMaker clients, from the caller's request to the caller's events.
+
+#include "stream_support.hpp"
+#include "support/doubles.hpp"
+
+#include <augur/sagemaker/chat_endpoint.hpp>
+
+#include <doctest/doctest.h>
+
+using namespace test;
+using testing::reply;
+
+namespace {
+
+std::string const path = "/endpoints/llama/invocations-response-stream";
+
+reply streamed(std::string body, std::string type = "application/jsonlines")
+{
+    return reply::with(200,
+                       {{"content-type", "application/vnd.amazon.eventstream"},
+                        {"x-amzn-sagemaker-content-type", std::move(type)},
+                        {"x-amzn-invoked-production-variant", "blue"},
+                        {"x-amzn-requestid", "6f5e"}},
+                       std::move(body));
+}
+
+struct bench
+{
+    asio::io_context io{1};
+    std::shared_ptr<testing::manual_time> time = std::make_shared<testing::manual_time>();
+    std::shared_ptr<testing::replay_transport> transport = std::make_shared<testing::replay_transport>();
+    sagemaker::chat_config config;
+
+    bench()
+    {
+        config.region = "eu-west-1";
+        config.credentials = auth::aws::static_credentials("AKIDEXAMPLE", secret("canary-secret"));
+        config.client.transport = transport;
+        config.client.timers = time;
+        config.client.random = std::make_shared<half_random>();
+        config.client.max_attempts = 3;
+    }
+    sagemaker::chat_endpoint llama() { return sagemaker::chat_endpoint(io.get_executor(), "llama", config); }
+    template <class T>
+    T run(asio::awaitable<T> main)
+    {
+        return testing::run(io, *time, std::move(main));
+    }
+};
+
+sagemaker::invoke_endpoint_request request()
+{
+    sagemaker::invoke_endpoint_request out("llama", body("{}"));
+    out.content_type("application/json").accept("application/jsonlines");
+    return out;
+}
+
+/// Reads to the end: what came, joined by '|'; then "." or the error.
+template <class Stream, class Text>
+asio::awaitable<std::string> read_all(Stream& from, Text text)
+{
+    std::string out;
+    for (;;) {
+        auto item = co_await from.next();
+        if (!item)
+            co_return out + item.error().code().message();
+        if (!*item)
+            co_return out + ".";
+        out.append(text(**item)).append("|");
+    }
+}
+
+asio::awaitable<std::string> read_lines(sagemaker::runtime_client client, call_options options)
+{
+    auto const text = [](std::string_view l) { return std::string(l); };
+    auto stream = co_await client.invoke_endpoint_with_response_lines(request(), std::move(options));
+    if (!stream)
+        co_return stream.error().code().message();
+    CHECK(stream->head().content_type == "application/jsonlines");
+    CHECK(stream->head().invoked_production_variant == "blue");
+    CHECK(stream->meta().request_id == "6f5e");
+    CHECK(stream->meta().variant == "blue");
+    co_return co_await read_all(*stream, text);
+}
+
+asio::awaitable<std::string> read_parts(sagemaker::runtime_client client)
+{
+    auto const text = [](sagemaker::payload_part p) { return std::string(p.bytes); };
+    auto stream = co_await client.invoke_endpoint_with_response_stream(request());
+    if (!stream)
+        co_return stream.error().code().message();
+    co_return co_await read_all(*stream, text);
+}
+
+asio::awaitable<std::string> read_events(sagemaker::runtime_client client)
+{
+    auto const text = [](codec::sse::event const& e) { return std::string(e.data); };
+    auto stream = co_await client.invoke_endpoint_with_response_events(request());
+    if (!stream)
+        co_return stream.error().code().message();
+    co_return co_await read_all(*stream, text);
+}
+
+asio::awaitable<std::string> ask(sagemaker::chat_endpoint llama, call_options options)
+{
+    auto const text = [](chat_event const& e) { return std::string(e.text().value_or("-")); };
+    chat_request question;
+    question.user("Why is the sky blue?");
+    auto stream = co_await llama.stream(std::move(question), std::move(options));
+    if (!stream)
+        co_return stream.error().code().message();
+    auto out = co_await read_all(*stream, text);
+    co_return out + " " + stream->text();
+}
+
+} // namespace
+
+TEST_CASE("sagemaker streams: parts, lines and events of a signed request")
+{
+    bench b;
+    auto client = b.llama().client();
+    b.transport->expect("POST", path, streamed(parts_of("{\"a\":1}\n{\"b\":2}\n", 5)).in_pieces_of(3));
+    CHECK(b.run(read_lines(client, {})) == "{\"a\":1}|{\"b\":2}|.");
+    b.transport->expect("POST", path, streamed(part("one") + part("two")).in_pieces_of(1));
+    CHECK(b.run(read_parts(client)) == "one|two|.");
+    b.transport->expect("POST", path, streamed(parts_of("data: 1\n\n: ping\n\ndata: 2\n\n", 4)));
+    CHECK(b.run(read_events(client)) == "1|2|.");
+    CHECK(b.transport->ok());
+    auto const& seen = b.transport->seen().front();
+    CHECK(seen.field("authorization").starts_with("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"));
+    CHECK(seen.field("x-amzn-sagemaker-accept") == "application/jsonlines");
+    CHECK(seen.field("content-type") == "application/json");
+    CHECK(seen.field("amz-sdk-request") == "attempt=1; max=3");
+    CHECK(seen.content == "{}");
+}
+
+TEST_CASE("sagemaker streams: a failure in the stream comes after what was before it, and is not repeated")
+{
+    bench b;
+    auto client = b.llama().client();
+    for (auto const* name : {"ModelStreamError", "InternalStreamFailure"}) {
+        b.transport->expect(streamed(part("{\"a\":1}\n{\"b\"") + exception_frame(name, R"({"Message":"gone"})")));
+        auto const seen = b.run(read_lines(client, {}));
+        CHECK(seen == (std::string_view(name) == "ModelStreamError" ? "{\"a\":1}|model_stream_error"
+                                                                    : "{\"a\":1}|internal_stream_failure"));
+    }
+    CHECK(b.transport->seen().size() == 2);
+    CHECK(b.time->elapsed() == 0ns);
+}
+
+TEST_CASE("sagemaker streams: a transient refusal before the stream is repeated, a final one is told")
+{
+    bench b;
+    auto client = b.llama().client();
+    b.transport->expect(aws_error(503, "ServiceUnavailable"));
+    b.transport->expect(aws_error(429, "ModelNotReadyException"));
+    b.transport->expect(streamed(part("{\"a\":1}\n")));
+    CHECK(b.run(read_lines(client, {})) == "{\"a\":1}|.");
+    CHECK(b.transport->seen().size() == 3);
+    b.transport->expect(aws_error(424, "ModelError"));
+    CHECK(b.run(read_lines(client, {})) == "model_error");
+    CHECK(b.transport->ok());
+}
+
+TEST_CASE("sagemaker streams: frames that carry nothing do not count as progress")
+{
+    bench b;
+    std::string empty;
+    for (int i = 0; i < 100; ++i)
+        empty += part("");
+    b.transport->expect(streamed(part("{\"a\":1}\n") + empty).in_pieces_of(part("").size()).each_after(100ms));
+    call_options options;
+    options.idle(2s);
+    CHECK(b.run(read_lines(b.llama().client(), options)) == "{\"a\":1}|idle_timeout");
+    CHECK(b.time->elapsed() < 3s);
+}
+
+TEST_CASE("sagemaker streams: a success that is no event stream is an error that says what it is")
+{
+    bench b;
+    b.transport->expect(reply::with(200, {{"content-type", "text/html"}}, "<html>"));
+    CHECK(b.run(read_parts(b.llama().client())) == "decode_error");
+}
+
+TEST_CASE("sagemaker chat: the same loop over every form of container")
+{
+    std::string const vllm =
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Ray\"},\"finish_reason\":null}]}\n\n"
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"leigh.\"},"
+        "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+    for (std::size_t size = 1; size < 60; ++size) {
+        bench b;
+        b.transport->expect("POST", path, streamed(parts_of(vllm, 17), "text/event-stream").in_pieces_of(size));
+        CHECK(b.run(ask(b.llama(), {})) == "Ray|leigh.|. Rayleigh.");
+        CHECK(b.transport->seen()[0].content.find("\"stream\":true") != std::string::npos);
+    }
+    bench b;
+    b.config.form = sagemaker::chat_form::inputs;
+    b.config.target_variant = "blue";
+    b.transport->expect("POST", path, streamed(parts_of("{\"outputs\":[\"Ray\"]}\n{\"outputs\":[\"leigh.\"]}\n", 9)));
+    CHECK(b.run(ask(b.llama(), {})) == "Ray|leigh.|. Rayleigh.");
+    CHECK(b.transport->seen()[0].content == R"({"inputs":"Why is the sky blue?","parameters":{},"stream":true})");
+    CHECK(b.transport->seen()[0].field("x-amzn-sagemaker-target-variant") == "blue");
+}
+
+TEST_CASE("sagemaker chat: a stream that breaks keeps the text so far")
+{
+    bench b;
+    b.config.form = sagemaker::chat_form::inputs;
+    auto const body = parts_of("{\"outputs\":[\"Ray\"]}\n{\"outputs\":[\"leigh.\"]}\n", 19);
+    auto const first = part(std::string(19, 'x')).size();
+    for (std::size_t cut = first; cut < body.size(); ++cut) {
+        b.transport->expect(streamed(body).cut_after(cut));
+        auto const seen = b.run(ask(b.llama(), {}));
+        CHECK((seen == "truncated " || seen == "Ray|truncated Ray" || seen == "Ray|leigh.|truncated Rayleigh."));
+    }
+    CHECK(b.transport->ok()); // and nothing was repeated
+}
+
+TEST_CASE("sagemaker chat: one whole answer")
+{
+    bench b;
+    b.config.form = sagemaker::chat_form::inputs;
+    auto const go = [](sagemaker::chat_endpoint llama) -> asio::awaitable<result<chat_response>> {
+        chat_request question;
+        question.user("Why?");
+        co_return co_await llama.chat(std::move(question));
+    };
+    b.transport->expect("POST", "/endpoints/llama/invocations",
+                        reply::with(200, {{"x-amzn-requestid", "6f5e"}}, R"([{"generated_text":"Rayleigh."}])"));
+    auto const answer = b.run(go(b.llama()));
+    REQUIRE(answer.has_value());
+    CHECK(answer->text() == "Rayleigh.");
+    CHECK(answer->meta.request_id == "6f5e");
+    b.transport->expect("POST", "/endpoints/llama/invocations", reply::with(200, {}, "<html>"));
+    auto const broken = b.run(go(b.llama()));
+    REQUIRE_FALSE(broken.has_value());
+    CHECK(broken.error() == errc::decode_error);
+    CHECK(broken.error().outcome() == outcome::complete);
+    CHECK(broken.error().http_status() == 200);
+}
