@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace augur::inline AUGUR_ABI::sagemaker {
 
@@ -25,6 +26,22 @@ struct invoke_endpoint_response
     std::optional<session> new_session;
     std::string closed_session_id; ///< the model closed this session
     augur::meta meta;
+};
+
+/// One piece of what a model wrote. Pieces follow the container's writes: a line, an event or a character may be cut
+/// between two of them.
+struct payload_part
+{
+    std::string_view bytes; ///< never empty; lives until the following next()
+    friend bool operator==(payload_part const&, payload_part const&) = default;
+};
+
+/// What the head of a streamed answer says. Texts are empty when the service sent nothing.
+struct stream_head
+{
+    std::string content_type; ///< of the model's output; "text/event-stream" or "application/jsonlines" for instance
+    std::string invoked_production_variant;
+    std::string custom_attributes; ///< set by the container
 };
 
 } // namespace augur::inline AUGUR_ABI::sagemaker

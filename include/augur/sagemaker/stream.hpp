@@ -2,29 +2,13 @@
 
 #include <augur/codec/sse.hpp>
 #include <augur/net/event_stream.hpp>
+#include <augur/sagemaker/response.hpp>
 
 #include <memory>
-#include <string>
 #include <string_view>
 #include <utility>
 
 namespace augur::inline AUGUR_ABI::sagemaker {
-
-/// One piece of what a model wrote. Pieces follow the container's writes: a line, an event or a character may be cut
-/// between two of them.
-struct payload_part
-{
-    std::string_view bytes; ///< never empty; lives until the following next()
-    friend bool operator==(payload_part const&, payload_part const&) = default;
-};
-
-/// What the head of a streamed answer says. Texts are empty when the service sent nothing.
-struct stream_head
-{
-    std::string content_type; ///< of the model's output; "text/event-stream" or "application/jsonlines" for instance
-    std::string invoked_production_variant;
-    std::string custom_attributes; ///< set by the container
-};
 
 /// What stands behind a `model_stream`.
 template <class Event>

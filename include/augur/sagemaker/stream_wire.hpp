@@ -3,7 +3,6 @@
 #include <augur/codec/eventstream.hpp>
 #include <augur/codec/ndjson.hpp>
 #include <augur/codec/sse.hpp>
-#include <augur/sagemaker/stream.hpp>
 #include <augur/sagemaker/wire.hpp>
 
 #include <optional>
