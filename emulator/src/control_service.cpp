@@ -73,6 +73,8 @@ boost::asio::awaitable<response> control_service::handle(request const& r, conte
         co_return script(r);
     if (r.method == "POST" && r.path() == "/_emulator/quirks")
         co_return quirks(r);
+    if (r.method == "POST" && r.path() == "/_emulator/stream-quirks")
+        co_return stream_quirks(r);
     if (r.method == "GET" && r.path() == "/_emulator/count") {
         auto const query = r.query();
         json body;
@@ -113,6 +115,36 @@ response control_service::quirks(request const& r)
             return message(400, "there is no such quirk, or its value is of another type: " + name.substr(0, 60));
     }
     hooks_.quirks(q);
+    return message(200, "set");
+}
+
+response control_service::stream_quirks(request const& r)
+{
+    auto const parsed = parse_json(r.body);
+    if (!parsed.value || !parsed.value->is_object())
+        return message(400, parsed.value ? "an object is needed" : parsed.problem);
+    sagemaker_stream_quirks q;
+    for (auto const& [name, value] : parsed.value->items()) {
+        if (name == "part_bytes" && value.is_number_unsigned())
+            q.part_bytes = value.get<std::size_t>();
+        else if (name == "exception_after" && value.is_number_unsigned())
+            q.exception_after = value.get<std::size_t>();
+        else if (name == "exception" && value.is_string())
+            q.exception = value.get<std::string>();
+        else if (name == "error_code" && value.is_string())
+            q.error_code = value.get<std::string>();
+        else if (name == "empty_parts" && value.is_boolean())
+            q.empty_parts = value.get<bool>();
+        else if (name == "unknown_events" && value.is_boolean())
+            q.unknown_events = value.get<bool>();
+        else if (name == "as_error" && value.is_boolean())
+            q.as_error = value.get<bool>();
+        else if (name == "bad_checksum" && value.is_boolean())
+            q.bad_checksum = value.get<bool>();
+        else
+            return message(400, "there is no such quirk, or its value is of another type: " + name.substr(0, 60));
+    }
+    hooks_.stream_quirks(std::move(q));
     return message(200, "set");
 }
 

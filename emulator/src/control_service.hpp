@@ -2,6 +2,7 @@
 
 #include <augur/emulator/answer.hpp>
 #include <augur/emulator/openai_service.hpp>
+#include <augur/emulator/sagemaker_service.hpp>
 #include <augur/emulator/service.hpp>
 
 #include <functional>
@@ -15,6 +16,7 @@ struct control_hooks
     std::function<void(std::string path, answer a, int times)> script;
     std::function<void()> reset;
     std::function<void(openai_quirks)> quirks;
+    std::function<void(sagemaker_stream_quirks)> stream_quirks;
     std::function<std::size_t(std::string_view path)> count;
 };
 
@@ -25,6 +27,7 @@ struct control_hooks
 ///         and for streams: "cut_stream": {"at", "how"}, "insert": {"at", "bytes"}, "pace_ms", "split"
 ///     POST /_emulator/quirks   the members of `openai_quirks`; `error_after` and `pace_ms` are numbers, the others
 ///                              true or false; what is not named is as at the start
+///     POST /_emulator/stream-quirks   the members of `sagemaker_stream_quirks`
 ///     GET  /_emulator/count?path=/score      (the path as it is, not percent-encoded)
 ///
 /// `hang_up` is "instead", "reset", "after" or "after_silently"; `how` is "clean", "close", "reset" or "silence".
@@ -41,6 +44,7 @@ public:
 private:
     response script(request const& r);
     response quirks(request const& r);
+    response stream_quirks(request const& r);
 
     std::string key_;
     control_hooks hooks_;

@@ -1,5 +1,7 @@
 #include "defaults.hpp"
 
+#include <augur/emulator/language_container.hpp>
+
 #include "json.hpp"
 #include "random.hpp"
 
@@ -85,6 +87,15 @@ std::vector<sagemaker_endpoint> default_sagemaker_endpoints(model_hosts const& h
     add("failing-endpoint", {{"AllTraffic", 1, failing_host()}});
     add("silent-endpoint", {{"AllTraffic", 1, silent_host()}});
     add("echo-endpoint", {{"AllTraffic", 1, echo_host()}, {"other", 0, echo_host()}}).permissive = true;
+    using dialect = language_container::dialect;
+    std::pair<char const*, dialect> const language[] = {{"chat-endpoint", dialect::messages},
+                                                        {"tgi-endpoint", dialect::tgi},
+                                                        {"lmi-endpoint", dialect::lmi},
+                                                        {"lmi-outputs-endpoint", dialect::outputs}};
+    for (auto const& [name, speaks] : language)
+        add(name, {{"AllTraffic", 1, std::make_shared<language_container>(hosts.language, speaks, hosts.seed)}});
+    add("chat-components-endpoint", {{"AllTraffic", 1, lda}}).components = {
+        {"chat", std::make_shared<language_container>(hosts.language, dialect::messages, hosts.seed)}};
     endpoints.push_back(faulty("throttled-endpoint", 400, "ThrottlingException", "Rate exceeded"));
     endpoints.push_back(faulty("internal-failure-endpoint", 500, "InternalFailure", "An internal failure occurred."));
     endpoints.push_back(faulty("unavailable-endpoint", 503, "ServiceUnavailable", "The service is unavailable."));

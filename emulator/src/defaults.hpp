@@ -12,11 +12,13 @@
 
 namespace augur::emulator {
 
-/// The two model containers everything is built from.
+/// The models everything is built from.
 struct model_hosts
 {
     std::shared_ptr<container> discriminant; ///< linear discriminant analysis
     std::shared_ptr<container> neighbours;   ///< k nearest neighbours
+    std::shared_ptr<llm::ngram_model const> language;
+    std::uint64_t seed = 1936;
 };
 
 std::vector<sagemaker_endpoint> default_sagemaker_endpoints(model_hosts const& hosts);

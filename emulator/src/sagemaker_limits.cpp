@@ -60,6 +60,7 @@ constexpr limit endpoint_name{"", "endpointName", 0, 63, name_like, name_pattern
 constexpr limit limits[] = {
     {"content-type", "contentType", 0, 1024, any_ascii, "\\p{ASCII}*"},
     {"accept", "accept", 0, 1024, any_ascii, "\\p{ASCII}*"},
+    {"x-amzn-sagemaker-accept", "accept", 0, 1024, any_ascii, "\\p{ASCII}*"},
     {"x-amzn-sagemaker-custom-attributes", "customAttributes", 0, 1024, any_ascii, "\\p{ASCII}*"},
     {"x-amzn-sagemaker-target-model", "targetModel", 1, 1024, printable, print_pattern},
     {"x-amzn-sagemaker-target-variant", "targetVariant", 0, 63, name_like, name_pattern},

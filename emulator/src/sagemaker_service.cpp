@@ -3,6 +3,7 @@
 #include "json.hpp"
 #include "random.hpp"
 #include "sagemaker_limits.hpp"
+#include "sagemaker_plan.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -47,19 +48,6 @@ response access_error(sigv4_failure const& failure)
     return r;
 }
 
-/// The endpoint's name in `/endpoints/{name}/invocations`, or nothing.
-std::optional<std::string> endpoint_of(std::string_view path)
-{
-    static constexpr std::string_view front = "/endpoints/";
-    static constexpr std::string_view back = "/invocations";
-    if (!path.starts_with(front) || !path.ends_with(back) || path.size() <= front.size() + back.size())
-        return std::nullopt;
-    auto const name = path.substr(front.size(), path.size() - front.size() - back.size());
-    if (name.find('/') != name.npos)
-        return std::nullopt;
-    return std::string(name);
-}
-
 } // namespace
 
 response sagemaker_error(int status, std::string_view type, std::string_view message)
@@ -70,15 +58,6 @@ response sagemaker_error(int status, std::string_view type, std::string_view mes
     r.headers.add("x-amzn-ErrorType", std::string(type));
     return r;
 }
-
-struct sagemaker_service::plan
-{
-    std::optional<response> answer; ///< decided already
-    std::string endpoint, account, region, variant;
-    std::string new_session, closing_session, custom_attributes; ///< for the response head
-    std::shared_ptr<container> host;
-    container_call call;
-};
 
 sagemaker_service::sagemaker_service(sagemaker_options options) : options_(std::move(options)), random_(options_.seed)
 {
@@ -91,6 +70,7 @@ void sagemaker_service::reset()
     random_.seed(options_.seed);
     sessions_.clear();
     cold_.clear();
+    quirks_ = {};
     for (auto const& e : options_.endpoints)
         cold_[e.name] = e.cold_answers;
 }
@@ -137,19 +117,23 @@ boost::asio::awaitable<response> sagemaker_service::handle(request const& r, con
 sagemaker_service::plan sagemaker_service::decide(request const& r, context const& c)
 {
     plan p;
-    auto const name = endpoint_of(r.path());
-    if (!name || r.method != "POST") {
+    auto const target = sagemaker_target_of(r.path());
+    if (!target || r.method != "POST") {
         p.answer = sagemaker_error(404, "UnknownOperationException", "The requested operation is not recognized.");
         return p;
     }
     sigv4_policy policy;
     policy.regions = options_.regions;
-    auto const verdict = verify_sigv4(r, options_.credentials, policy, c.now);
+    p.operation = target->operation;
+    p.component = target->component;
+    auto const verdict = p.operation == sagemaker_operation::chat
+                             ? verify_sagemaker_token(r, options_.credentials, options_.regions, c.now)
+                             : verify_sigv4(r, options_.credentials, policy, c.now);
     if (verdict.failure) {
         p.answer = access_error(*verdict.failure);
         return p;
     }
-    p.endpoint = *name;
+    p.endpoint = target->endpoint;
     p.account = verdict.credential->account;
     p.region = verdict.region;
     if (!verdict.credential->may_invoke) {
@@ -257,7 +241,9 @@ void sagemaker_service::choose_target(request const& r, sagemaker_endpoint const
          "Container % of endpoint " + e.name + " not found."},
     };
     for (auto const& k : kinds) {
-        auto const value = r.headers.find(k.header);
+        auto value = r.headers.find(k.header);
+        if (&k.known == &e.components && !p.component.empty())
+            value = p.component;
         if (!value && k.known.empty())
             continue;
         if (!value) {
@@ -286,6 +272,10 @@ void sagemaker_service::enter_session(request const& r, sagemaker_endpoint const
         return;
     if (!e.stateful) {
         p.answer = validation_error("Endpoint " + e.name + " does not keep sessions.");
+        return;
+    }
+    if (*wanted == "NEW_SESSION" && p.operation != sagemaker_operation::invoke) {
+        p.answer = validation_error("A session cannot be opened by this operation; open it with InvokeEndpoint.");
         return;
     }
     if (*wanted == "NEW_SESSION") {
@@ -320,7 +310,11 @@ void sagemaker_service::enter_session(request const& r, sagemaker_endpoint const
 void sagemaker_service::forward_headers(request const& r, plan& p) const
 {
     p.call.content_type = r.headers.get("content-type");
-    p.call.accept = r.headers.get("accept");
+    // The stream's own accept header is taken by the event stream, so the model's travels in another.
+    bool const streams = p.operation == sagemaker_operation::invoke_with_stream;
+    p.call.accept = r.headers.get(streams ? "x-amzn-sagemaker-accept" : "accept");
+    if (p.operation == sagemaker_operation::chat)
+        p.call.path = "/v1/chat/completions";
     for (auto const* name : {"X-Amzn-SageMaker-Custom-Attributes", "X-Amzn-SageMaker-Target-Model",
                              "X-Amzn-SageMaker-Target-Variant", "X-Amzn-SageMaker-Target-Container-Hostname",
                              "X-Amzn-SageMaker-Inference-Id", "X-Amzn-SageMaker-Enable-Explanations",
@@ -333,10 +327,10 @@ void sagemaker_service::forward_headers(request const& r, plan& p) const
 response sagemaker_service::conclude(plan& p, container_reply reply)
 {
     response answer;
+    if (p.custom_attributes.empty())
+        p.custom_attributes = reply.headers.get("x-amzn-sagemaker-custom-attributes");
     if (reply.status >= 200 && reply.status < 300) {
-        answer.body = std::move(reply.body);
-        answer.headers.add("Content-Type",
-                           reply.content_type.empty() ? "application/octet-stream" : std::move(reply.content_type));
+        add_success(p, std::move(reply), answer);
     }
     else {
         auto const group = "/aws/sagemaker/Endpoints/" + p.endpoint;
@@ -356,8 +350,6 @@ response sagemaker_service::conclude(plan& p, container_reply reply)
         answer.headers.add("x-amzn-ErrorType", "ModelError");
     }
     answer.headers.add("x-Amzn-Invoked-Production-Variant", p.variant);
-    if (p.custom_attributes.empty())
-        p.custom_attributes = reply.headers.get("x-amzn-sagemaker-custom-attributes");
     if (!p.custom_attributes.empty())
         answer.headers.add("X-Amzn-SageMaker-Custom-Attributes", p.custom_attributes);
     if (!p.new_session.empty())

@@ -70,11 +70,15 @@ server::impl::impl(server_options o) : options(std::move(o)), credentials(make_c
         auto const knn = neighbours(flowers);
         accuracies.push_back({std::string(lda->name()), cross_validate(flowers, train_linear_discriminant)});
         accuracies.push_back({std::string(knn->name()), cross_validate(flowers, neighbours)});
-        hosts = {std::make_shared<iris_container>(lda), std::make_shared<iris_container>(knn)};
+        hosts = {std::make_shared<iris_container>(lda), std::make_shared<iris_container>(knn), {}};
     }
     else {
         hosts.discriminant = hosts.neighbours = std::make_shared<forwarding_container>(options.container_url);
     }
+
+    auto const ngrams = std::make_shared<llm::ngram_model>(llm::embedded_prose());
+    hosts.language = ngrams;
+    hosts.seed = options.seed;
 
     sagemaker_options s;
     s.credentials = {credentials.main, credentials.temporary, credentials.expired, credentials.forbidden};
@@ -110,12 +114,12 @@ server::impl::impl(server_options o) : options(std::move(o)), credentials(make_c
         auto const found = counts.find(path);
         return path.empty() ? total : found == counts.end() ? 0 : found->second;
     };
+    hooks.stream_quirks = [this](sagemaker_stream_quirks q) { sagemaker->set_stream_quirks(std::move(q)); };
     hooks.quirks = [this](openai_quirks q) { openai->set_quirks(q); };
     services.push_back(std::make_shared<control_service>(credentials.control_key, std::move(hooks)));
     auto azure = std::make_shared<azure_ml_service>(std::move(a));
     azure_ml = azure.get();
     services.push_back(std::move(azure));
-    auto const ngrams = std::make_shared<llm::ngram_model>(llm::embedded_prose());
     auto language = std::make_shared<openai_service>(std::move(l), ngrams);
     openai = language.get();
     services.push_back(std::move(language));

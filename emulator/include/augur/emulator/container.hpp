@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace augur::emulator {
 
@@ -20,6 +21,7 @@ struct container_call
     std::string accept;
     header_list headers; ///< the other forwarded ones, such as X-Amzn-SageMaker-Custom-Attributes
     std::string body;
+    std::string path = "/invocations"; ///< or "/v1/chat/completions"
 };
 
 struct container_reply
@@ -28,6 +30,7 @@ struct container_reply
     std::string content_type;
     std::string body;
     header_list headers; ///< only those the platform lets through reach the caller
+    std::vector<std::string> pieces = {}; ///< of a streamed reply, one for each flush, in place of the body
 };
 
 /// A model server behind a platform. Never throws on bad input.

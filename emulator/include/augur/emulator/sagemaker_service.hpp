@@ -44,6 +44,19 @@ struct sagemaker_endpoint
     std::optional<response> fault = {}; ///< what this endpoint always answers
 };
 
+/// What goes wrong, or looks odd, inside of response streams.
+struct sagemaker_stream_quirks
+{
+    std::size_t part_bytes = 0; ///< cut the container's bytes into parts of this size; 0: one part for each flush
+    bool empty_parts = false;    ///< an empty part between any two
+    bool unknown_events = false; ///< an event of an unknown type and a part with an unknown header between any two
+    std::optional<std::size_t> exception_after = {}; ///< after so many parts `exception` comes in place of the rest
+    std::string exception = "ModelStreamError"; ///< or "InternalStreamFailure"; anything else goes as it is
+    std::string error_code = "StreamBroken";    ///< of ModelStreamError
+    bool as_error = false;                      ///< a frame of the type error in place of the exception
+    bool bad_checksum = false;                  ///< the first frame's last byte is wrong
+};
+
 struct sagemaker_options
 {
     std::vector<aws_credential> credentials;
@@ -53,7 +66,8 @@ struct sagemaker_options
     std::vector<sagemaker_endpoint> endpoints;
 };
 
-/// The SageMaker runtime: `POST /endpoints/{name}/invocations`, signed with Signature Version 4.
+/// The SageMaker runtime: `POST /endpoints/{name}/invocations` and `.../invocations-response-stream`, signed with
+/// Signature Version 4, and `.../openai/v1/chat/completions` with a bearer token made from a presigned URL.
 class sagemaker_service : public service
 {
 public:
@@ -68,6 +82,8 @@ public:
     void cool(std::string_view endpoint, int answers);
     /// How many of them are left. Any thread.
     int cold_answers_left(std::string_view endpoint) const;
+    /// From the next stream on, until a reset. Any thread.
+    void set_stream_quirks(sagemaker_stream_quirks quirks);
     /// Sessions that are open now, expired ones included. Any thread.
     std::size_t open_sessions() const;
 
@@ -86,11 +102,14 @@ private:
     void enter_session(request const& r, sagemaker_endpoint const& e, context const& c, plan& p);
     void forward_headers(request const& r, plan& p) const;
     response conclude(plan& p, container_reply reply);
+    void add_success(plan const& p, container_reply reply, response& answer);
+    void add_frames(container_reply reply, response& answer);
     std::string new_session_id();
 
     sagemaker_options const options_;
     mutable std::mutex mutex_;
     std::mt19937_64 random_;
+    sagemaker_stream_quirks quirks_;
     std::map<std::string, int, std::less<>> cold_;
     std::map<std::string, session, std::less<>> sessions_;
 };
