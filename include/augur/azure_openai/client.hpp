@@ -4,6 +4,7 @@
 #include <augur/fwd.hpp>
 #include <augur/model/chat_request.hpp>
 #include <augur/model/chat_response.hpp>
+#include <augur/model/chat_stream.hpp>
 #include <augur/model/embedding.hpp>
 #include <augur/model/inference_client.hpp>
 #include <augur/net/completion.hpp>
@@ -26,7 +27,7 @@ namespace augur::inline AUGUR_ABI::azure_openai {
 ///     azure_openai::client llm(executor, "https://contoso.openai.azure.com", {.deployment = "gpt-4o-mini"});
 ///     auto answer = co_await llm.chat(augur::chat_request().user("Why is the sky blue?"));
 ///
-/// Satisfies `InferenceClient` (text or messages in, text out) and `EmbeddingClient`.
+/// Satisfies `ChatClient`, `EmbeddingClient` and `InferenceClient` (text or messages in, text out).
 ///
 /// Errors: `augur::errc` for faults on our side, `azure_openai::errc` for the service's; compare with
 /// `augur::condition` for what they have in common with other services. A filtered prompt is
@@ -52,6 +53,16 @@ public:
     auto async_chat(chat_request request, call_options options, Token&& token) &
     {
         return run(&client::start_chat, std::move(request), std::move(options), token);
+    }
+
+    /// Chat completions as they are made; ends when the head of the answer is here. See `event_stream` for limits,
+    /// errors and what happens when the stream is left.
+    boost::asio::awaitable<result<chat_stream>> stream(chat_request request, call_options options = {}) &;
+    boost::asio::awaitable<result<chat_stream>> stream(chat_request request, call_options options = {}) && = delete;
+    template <class Token>
+    auto async_stream(chat_request request, call_options options, Token&& token) &
+    {
+        return run(&client::start_stream, std::move(request), std::move(options), token);
     }
 
     boost::asio::awaitable<result<embedding_response>> embed(embedding_request request, call_options options = {}) &;
@@ -130,6 +141,7 @@ private:
     }
 
     void start_chat(chat_request request, call_options options, bool here, handler<chat_response> h);
+    void start_stream(chat_request request, call_options options, bool here, handler<chat_stream> h);
     void start_embed(embedding_request request, call_options options, bool here, handler<embedding_response> h);
     void start_infer(inference_request request, call_options options, bool here, handler<inference_response> h);
     void start_list_models(no_input, call_options options, bool here, handler<openai_wire::model_list> h);

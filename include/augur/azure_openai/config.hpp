@@ -8,8 +8,9 @@
 
 namespace augur::inline AUGUR_ABI::azure_openai {
 
-/// As `call::client_config`, but a model may take ten minutes until its whole answer is there: the service sends
-/// nothing while it thinks.
+/// As `call::client_config`, but a model may take ten minutes until its answer begins, and pause for five in a
+/// stream: the service sends nothing while it thinks. A program with a user in front of it gives shorter limits, such
+/// as `augur::deadline(30s).first_event(4s).idle(1500ms)`.
 call::client_config default_client();
 
 /// What a client can be told; all of it optional.

@@ -3,12 +3,19 @@
 #include <augur/core/chrono.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-namespace augur::inline AUGUR_ABI::azure_openai {
+namespace augur::inline AUGUR_ABI {
+
+namespace openai_wire {
+class response_accumulator; // augur/openai_wire/responses.hpp
+} // namespace openai_wire
+
+namespace azure_openai {
 
 /// A stored response that is to be fetched.
 class get_response_request
@@ -29,6 +36,27 @@ private:
     std::string id_;
     std::vector<std::string> include_;
     std::chrono::milliseconds pause_ = std::chrono::seconds(2);
+};
+
+/// Where a streamed response is to go on, which was created with both `stream_response` and `background`.
+class resume_request
+{
+public:
+    /// What a stream that broke had got: `response_stream::progress()`. The text so far stays, and no event comes
+    /// twice.
+    explicit resume_request(openai_wire::response_accumulator const& progress);
+    /// For another process: the number of the last event that it needs no more; without one from the beginning.
+    explicit resume_request(std::string id, std::optional<std::int64_t> after = std::nullopt);
+
+    std::string const& id() const noexcept { return id_; }
+    std::optional<std::int64_t> after() const noexcept { return after_; }
+    /// Empty without a stream that broke.
+    openai_wire::response_accumulator progress() const;
+
+private:
+    std::string id_;
+    std::optional<std::int64_t> after_;
+    std::shared_ptr<openai_wire::response_accumulator const> progress_;
 };
 
 /// A page of what a stored response was given.
@@ -58,4 +86,10 @@ private:
     std::vector<std::string> include_;
 };
 
-} // namespace augur::inline AUGUR_ABI::azure_openai
+} // namespace azure_openai
+
+} // namespace augur::inline AUGUR_ABI
+
+#if AUGUR_HEADER_ONLY
+#include <augur/azure_openai/impl/request.ipp>
+#endif

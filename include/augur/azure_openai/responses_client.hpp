@@ -3,6 +3,7 @@
 #include <augur/azure_openai/client.hpp>
 #include <augur/azure_openai/request.hpp>
 #include <augur/azure_openai/response.hpp>
+#include <augur/azure_openai/response_stream.hpp>
 
 namespace augur::inline AUGUR_ABI::azure_openai {
 
@@ -11,13 +12,30 @@ namespace augur::inline AUGUR_ABI::azure_openai {
 ///     azure_openai::responses_client responses(llm);
 ///     auto answer = co_await responses.create(azure_openai::response_request("gpt-5-mini", "Why is the sky blue?"));
 ///
-/// Shares the connections of the client. A response that failed, was cancelled or is unfinished is a value: ask its
-/// `status`. Errors, lifetime, threads and cancellation are those of `client`; an unknown id is
+/// Satisfies `ChatClient`. Shares the connections of the client. A response that failed, was cancelled or is unfinished
+/// is a value: ask its `status`. Errors, lifetime, threads and cancellation are those of `client`; an unknown id is
 /// `condition::not_found`.
 class responses_client
 {
 public:
     explicit responses_client(client of) noexcept : client_(std::move(of)) {}
+
+    // The neutral vocabulary: what it cannot say in this API is `errc::unsupported`, see `response_request::from`.
+    boost::asio::awaitable<result<chat_response>> chat(chat_request request, call_options options = {}) &;
+    boost::asio::awaitable<result<chat_response>> chat(chat_request request, call_options options = {}) && = delete;
+    template <class Token>
+    auto async_chat(chat_request request, call_options options, Token&& token) &
+    {
+        return run<chat_response>(&responses_client::start_chat, std::move(request), std::move(options), token);
+    }
+    /// Events without a counterpart come, too, with nothing in them but `raw`.
+    boost::asio::awaitable<result<chat_stream>> stream(chat_request request, call_options options = {}) &;
+    boost::asio::awaitable<result<chat_stream>> stream(chat_request request, call_options options = {}) && = delete;
+    template <class Token>
+    auto async_stream(chat_request request, call_options options, Token&& token) &
+    {
+        return run<chat_stream>(&responses_client::start_chat_stream, std::move(request), std::move(options), token);
+    }
 
     /// An empty model stands for the client's deployment. With `background` it answers at once: see `wait`.
     boost::asio::awaitable<result<response>> create(response_request request, call_options options = {}) &;
@@ -26,6 +44,26 @@ public:
     auto async_create(response_request request, call_options options, Token&& token) &
     {
         return run<response>(&responses_client::start_create, std::move(request), std::move(options), token);
+    }
+
+    /// The same as it is made; ends when the head of the answer is here. With `background` the stream can be resumed.
+    boost::asio::awaitable<result<response_stream>> stream_response(response_request request,
+                                                                    call_options options = {}) &;
+    boost::asio::awaitable<result<response_stream>> stream_response(response_request request,
+                                                                    call_options options = {}) && = delete;
+    template <class Token>
+    auto async_stream_response(response_request request, call_options options, Token&& token) &
+    {
+        return run<response_stream>(&responses_client::start_stream, std::move(request), std::move(options), token);
+    }
+    /// Goes on behind the last event that was received.
+    boost::asio::awaitable<result<response_stream>> resume(resume_request request, call_options options = {}) &;
+    boost::asio::awaitable<result<response_stream>> resume(resume_request request,
+                                                           call_options options = {}) && = delete;
+    template <class Token>
+    auto async_resume(resume_request request, call_options options, Token&& token) &
+    {
+        return run<response_stream>(&responses_client::start_resume, std::move(request), std::move(options), token);
     }
 
     boost::asio::awaitable<result<response>> get(get_response_request request, call_options options = {}) &;
@@ -93,7 +131,11 @@ private:
             token, *this, std::move(in), std::move(options));
     }
 
+    void start_chat(chat_request request, call_options options, bool here, handler<chat_response> h);
+    void start_chat_stream(chat_request request, call_options options, bool here, handler<chat_stream> h);
     void start_create(response_request request, call_options options, bool here, handler<response> h);
+    void start_stream(response_request request, call_options options, bool here, handler<response_stream> h);
+    void start_resume(resume_request request, call_options options, bool here, handler<response_stream> h);
     void start_get(get_response_request request, call_options options, bool here, handler<response> h);
     void start_wait(get_response_request request, call_options options, bool here, handler<response> h);
     void start_cancel(std::string id, call_options options, bool here, handler<response> h);

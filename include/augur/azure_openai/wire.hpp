@@ -60,6 +60,9 @@ result<deletion> parse_deletion(http_response&& response, wall_time now);
 result<model_list> parse_model_list(http_response&& response, wall_time now);
 result<model_info> parse_model(http_response&& response, wall_time now);
 
+/// What the head of an answer says of its call: request id, deployment, rate limits.
+void read_meta(augur::meta& into, headers const& fields);
+
 /// What a status of 300 or more means: `openai_wire::parse_error`, with the fields `x-ratelimit-*` among the
 /// attributes.
 error parse_error(http_response const& response, wall_time now);

@@ -118,8 +118,11 @@ TEST_CASE("settings: the deployment of the configuration wins over the one in th
     CHECK(settle("https://c.openai.azure.com", config, e).error() == augur::errc::invalid_argument);
 }
 
-TEST_CASE("settings: a model has ten minutes until its answer begins")
+TEST_CASE("settings: a model has ten minutes until its answer begins, and may pause for five")
 {
-    CHECK(client_config().client.limits.first_byte == std::chrono::minutes(10));
-    CHECK(client_config().client.limits.idle == phase_limits().idle);
+    auto const limits = client_config().client.limits;
+    CHECK(limits.first_byte == std::chrono::minutes(10));
+    CHECK(limits.first_event == std::chrono::minutes(10));
+    CHECK(limits.idle == std::chrono::minutes(5));
+    CHECK(limits.total == phase_limits().total);
 }

@@ -33,6 +33,16 @@ struct openai_bench
     {
         return testing::run(io, *time, std::move(what));
     }
+    /// For what a coroutine of Asio's cannot return, since it is never empty: starts with a callback.
+    template <class T, class Start>
+    result<T> start(Start with)
+    {
+        auto const to = std::make_shared<inbox<T>>();
+        with([to](result<T> r) { to->put(std::move(r)); });
+        if (!run_until(io, *time, [&] { return to->completions > 0; }))
+            return make_error(errc::internal, phase::prepare, outcome::unknown, "the call can never end");
+        return std::move(*to->value);
+    }
     result<chat_response> chat(chat_request request, call_options options = {})
     {
         return run(go_chat(client(), std::move(request), std::move(options)));

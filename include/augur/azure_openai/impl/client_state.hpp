@@ -5,9 +5,11 @@
 #include <augur/azure_openai/settings.hpp>
 #include <augur/azure_openai/wire.hpp>
 #include <augur/call/core.hpp>
+#include <augur/call/stream.hpp>
 #include <augur/call/warm.hpp>
 #include <augur/net/start.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,7 +17,7 @@
 namespace augur::inline AUGUR_ABI::azure_openai {
 
 /// Shared by the copies of a client.
-struct client_state
+struct client_state : std::enable_shared_from_this<client_state>
 {
     client_state(boost::asio::any_io_executor executor, std::string address, client_config c)
         : config(std::move(c)), shared(std::move(executor), config.client), endpoint(std::move(address))
@@ -38,11 +40,15 @@ struct client_state
     /// Sends, repeats, and says in what words it failed. `deployment`: that the request is for, or nothing.
     net::task<result<call::answer>> exchange(net::operation& op, http_request request, std::string deployment,
                                              call_options options);
+    /// The same for an answer that is read as it comes. The stream keeps `self`, whose state this is.
+    net::task<result<call::opened>> open(net::operation& op, std::shared_ptr<client_state> self, http_request request,
+                                         std::string deployment, call_options options);
     /// Joins what the response and the loop know of a call.
     template <class T>
     result<T> finish(call::answer answered, result<T> parsed, std::string const& deployment);
 
     net::task<result<chat_response>> chat(net::operation& op, chat_request request, call_options options);
+    net::task<result<chat_stream>> stream(net::operation& op, chat_request request, call_options options);
     net::task<result<embedding_response>> embed(net::operation& op, embedding_request request, call_options options);
     net::task<result<inference_response>> infer(net::operation& op, inference_request request, call_options options);
     net::task<result<model_list>> list_models(net::operation& op, call_options options);

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <augur/azure_openai/impl/client_state.hpp>
+#include <augur/azure_openai/impl/client_state.ipp>
 #include <augur/azure_openai/responses_client.hpp>
+#include <augur/model/chat_client.hpp>
 
 #include <boost/asio/use_awaitable.hpp>
 
@@ -22,19 +23,104 @@ inline net::task<result<response>> fetch_response(client_state& s, net::operatio
     co_return s.finish(std::move(*answered), std::move(parsed), deployment);
 }
 
-inline net::task<result<response>> create_call(client_state& s, net::operation& op, response_request request,
-                                               call_options options)
+/// Settles the client, names its deployment, and writes the request.
+inline result<http_request> write_create(client_state& s, response_request& request, wire::delivery how)
 {
     if (auto settled = s.settle(); !settled)
-        co_return settled.error();
+        return settled.error();
     auto& members = augur::detail::fields_of::get(request);
     if (members.model.empty() && members.extra.find("\"model\"") == std::string::npos)
         members.model = s.ready->deployment;
-    auto built = wire::build_request(request, s.host(), wire::delivery::whole, s.shared.heads.take());
+    return wire::build_request(request, s.host(), how, s.shared.heads.take());
+}
+
+inline net::task<result<response>> create_call(client_state& s, net::operation& op, response_request request,
+                                               call_options options)
+{
+    auto built = write_create(s, request, wire::delivery::whole);
     if (!built)
         co_return built.error();
     auto deployment = request.model();
     co_return co_await fetch_response(s, op, std::move(*built), std::move(deployment), std::move(options));
+}
+
+inline response_stream stream_of(call::opened from, openai_wire::response_accumulator progress)
+{
+    auto const type = streamed_of(from.fields());
+    auto const make = [progress = std::move(progress), type] {
+        return typed_decoder(openai_wire::response_stream_decoder(progress), type);
+    };
+    return response_stream(call::make_source<response_source>(std::move(from), make));
+}
+
+inline chat_stream neutral_stream_of(call::opened from)
+{
+    auto const type = streamed_of(from.fields());
+    auto const make = [type] { return typed_decoder(neutral_decoder(), type); };
+    return chat_stream(call::make_source<chat_source>(std::move(from), make));
+}
+
+inline net::task<result<call::opened>> open_create(client_state& s, net::operation& op, response_request request,
+                                                   call_options options)
+{
+    auto built = write_create(s, request, wire::delivery::stream);
+    if (!built)
+        co_return built.error();
+    auto deployment = request.model();
+    auto self = s.shared_from_this();
+    co_return co_await s.open(op, std::move(self), std::move(*built), std::move(deployment), std::move(options));
+}
+
+inline net::task<result<response_stream>> stream_response_call(client_state& s, net::operation& op,
+                                                               response_request request, call_options options)
+{
+    auto opened = co_await open_create(s, op, std::move(request), std::move(options));
+    if (!opened)
+        co_return opened.error();
+    co_return stream_of(std::move(*opened), openai_wire::response_accumulator());
+}
+
+inline net::task<result<chat_response>> neutral_chat_call(client_state& s, net::operation& op, chat_request request,
+                                                          call_options options)
+{
+    auto asked = response_request::from(request);
+    if (!asked)
+        co_return asked.error();
+    auto answer = co_await create_call(s, op, std::move(*asked), std::move(options));
+    if (!answer)
+        co_return answer.error();
+    auto out = openai_wire::to_chat_response(*answer);
+    out.meta = std::move(answer->meta);
+    co_return out;
+}
+
+inline net::task<result<chat_stream>> neutral_stream_call(client_state& s, net::operation& op, chat_request request,
+                                                          call_options options)
+{
+    auto asked = response_request::from(request);
+    if (!asked)
+        co_return asked.error();
+    auto opened = co_await open_create(s, op, std::move(*asked), std::move(options));
+    if (!opened)
+        co_return opened.error();
+    co_return neutral_stream_of(std::move(*opened));
+}
+
+inline net::task<result<response_stream>> resume_call(client_state& s, net::operation& op, resume_request request,
+                                                      call_options options)
+{
+    if (auto settled = s.settle(); !settled)
+        co_return settled.error();
+    get_response_request const get(request.id());
+    auto built = wire::build_request(get, s.host(), wire::delivery::stream, request.after(), s.shared.heads.take());
+    if (!built)
+        co_return built.error();
+    auto self = s.shared_from_this();
+    auto again = harmless(std::move(options));
+    auto opened = co_await s.open(op, std::move(self), std::move(*built), std::string(), std::move(again));
+    if (!opened)
+        co_return opened.error();
+    co_return stream_of(std::move(*opened), request.progress());
 }
 
 inline net::task<result<response>> get_call(client_state& s, net::operation& op, get_response_request request,
@@ -113,10 +199,38 @@ inline net::task<result<item_list>> input_items_call(client_state& s, net::opera
 
 } // namespace detail
 
+AUGUR_INLINE void responses_client::start_chat(chat_request request, call_options options, bool here,
+                                               handler<chat_response> h)
+{
+    detail::start_call(client_.state_, &detail::neutral_chat_call, std::move(request), std::move(options), here,
+                       std::move(h));
+}
+
+AUGUR_INLINE void responses_client::start_chat_stream(chat_request request, call_options options, bool here,
+                                                      handler<chat_stream> h)
+{
+    detail::start_call(client_.state_, &detail::neutral_stream_call, std::move(request), std::move(options), here,
+                       std::move(h));
+}
+
 AUGUR_INLINE void responses_client::start_create(response_request request, call_options options, bool here,
                                                  handler<response> h)
 {
     detail::start_call(client_.state_, &detail::create_call, std::move(request), std::move(options), here,
+                       std::move(h));
+}
+
+AUGUR_INLINE void responses_client::start_stream(response_request request, call_options options, bool here,
+                                                 handler<response_stream> h)
+{
+    detail::start_call(client_.state_, &detail::stream_response_call, std::move(request), std::move(options), here,
+                       std::move(h));
+}
+
+AUGUR_INLINE void responses_client::start_resume(resume_request request, call_options options, bool here,
+                                                 handler<response_stream> h)
+{
+    detail::start_call(client_.state_, &detail::resume_call, std::move(request), std::move(options), here,
                        std::move(h));
 }
 
@@ -149,10 +263,34 @@ AUGUR_INLINE void responses_client::start_input_items(input_items_request reques
                        std::move(h));
 }
 
+AUGUR_INLINE boost::asio::awaitable<result<chat_response>> responses_client::chat(chat_request request,
+                                                                                  call_options options) &
+{
+    return async_chat(std::move(request), std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<chat_stream>> responses_client::stream(chat_request request,
+                                                                                  call_options options) &
+{
+    return async_stream(std::move(request), std::move(options), boost::asio::use_awaitable);
+}
+
 AUGUR_INLINE boost::asio::awaitable<result<response>> responses_client::create(response_request request,
                                                                                call_options options) &
 {
     return async_create(std::move(request), std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<response_stream>> responses_client::stream_response(response_request request,
+                                                                                               call_options options) &
+{
+    return async_stream_response(std::move(request), std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<response_stream>> responses_client::resume(resume_request request,
+                                                                                      call_options options) &
+{
+    return async_resume(std::move(request), std::move(options), boost::asio::use_awaitable);
 }
 
 AUGUR_INLINE boost::asio::awaitable<result<response>> responses_client::get(get_response_request request,
@@ -182,5 +320,7 @@ AUGUR_INLINE boost::asio::awaitable<result<item_list>> responses_client::input_i
 {
     return async_input_items(std::move(request), std::move(options), boost::asio::use_awaitable);
 }
+
+static_assert(ChatClient<responses_client>); // here and not in the header: it costs its reader time
 
 } // namespace augur::inline AUGUR_ABI::azure_openai

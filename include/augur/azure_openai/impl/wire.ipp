@@ -142,15 +142,6 @@ inline result<request_head> model_head(resolved_host const& host, std::string_vi
     return heads.make("POST", {operation}, {}, how);
 }
 
-inline augur::meta meta_of(headers const& fields)
-{
-    augur::meta out;
-    out.request_id = openai_wire::request_id_of(fields);
-    out.deployment = sanitise(fields["x-ms-deployment-name"], 128);
-    out.rate_limits = codec::rate_limit_fields(fields);
-    return out;
-}
-
 /// Reads a body with status 2xx; what is no JSON gets its content type into the error.
 template <class Read>
 auto read_answer(http_response&& response, wall_time now, Read read) -> decltype(read(std::string()))
@@ -168,7 +159,7 @@ auto read_answer(http_response&& response, wall_time now, Read read) -> decltype
         failure.with_http_status(response.status);
         return failure;
     }
-    out->meta = meta_of(response.fields);
+    read_meta(out->meta, response.fields);
     return out;
 }
 
@@ -317,6 +308,13 @@ AUGUR_INLINE result<model_info> parse_model(http_response&& response, wall_time 
 {
     return detail::read_answer(std::move(response), now,
                                [](std::string const& text) { return openai_wire::parse_model(text); });
+}
+
+AUGUR_INLINE void read_meta(augur::meta& into, headers const& fields)
+{
+    into.request_id = openai_wire::request_id_of(fields);
+    into.deployment = sanitise(fields["x-ms-deployment-name"], 128);
+    into.rate_limits = codec::rate_limit_fields(fields);
 }
 
 AUGUR_INLINE error parse_error(http_response const& response, wall_time now)
