@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs one witness with the Python that has boto3.
+"""Runs one witness with the Python that has boto3, openai and jsonschema.
 
 usage: run.py --root DIR [--emulator PROGRAM] SCRIPT [ARGUMENT...]
 
@@ -19,7 +19,7 @@ SKIPPED = 77
 
 def find_python(root):
     for candidate in (os.environ.get("AUGUR_WITNESS_PYTHON"), str(root / "build/venv/bin/python")):
-        if candidate and subprocess.run([candidate, "-c", "import boto3, botocore"], capture_output=True).returncode == 0:
+        if candidate and subprocess.run([candidate, "-c", "import boto3, botocore, jsonschema, openai"], capture_output=True).returncode == 0:
             return candidate
     return None
 
@@ -37,11 +37,12 @@ def main():
     except OSError:
         python = None
     if not python:
-        print("WITNESS SKIPPED: no Python with boto3; scripts/test makes one in build/venv")
+        print("WITNESS SKIPPED: no Python with boto3, openai and jsonschema; scripts/test makes one in build/venv")
         sys.exit(1 if os.environ.get("AUGUR_NO_SKIP") else SKIPPED)
     script = str(pathlib.Path(__file__).resolve().parent / args.script)
-    # The witness must see nothing of the machine's own AWS set-up.
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_") and not k.lower().endswith("_proxy")}
+    # The witness must see nothing of the machine's own set-up.
+    own = ("AWS_", "OPENAI_", "AZURE_OPENAI_")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(own) and not k.lower().endswith("_proxy")}
     environment["AWS_EC2_METADATA_DISABLED"] = "true"
     environment["AWS_CONFIG_FILE"] = environment["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 
