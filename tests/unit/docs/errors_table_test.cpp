@@ -3,6 +3,7 @@
 #include <augur/codec/service_error.hpp>
 #include <augur/openai_wire/errc.hpp>
 #include <augur/sagemaker/errc.hpp>
+#include <augur/tools/errc.hpp>
 
 #include <doctest/doctest.h>
 
@@ -105,6 +106,7 @@ TEST_CASE("docs: the table of errors lists the conditions that each code really 
     CHECK(compare<augur::sagemaker::errc>("`sagemaker::errc`", 60) == 17);
     CHECK(compare<augur::azure_ml::errc>("`azure_ml::errc`", 600) == 16);
     CHECK(compare<augur::openai_wire::errc>("`openai_wire::errc`", 60) == 15);
+    CHECK(compare<augur::answer_errc>("`answer_errc`", 20) == 5);
 }
 
 TEST_CASE("docs: the table by status says what a status really answers")
