@@ -22,7 +22,8 @@ struct https_state
           names(config.resolver || config.dialer ? config.resolver : system_resolver(executor)),
           streams(config.dialer ? config.dialer : tcp_dialer(executor, names))
     {
-        buffers.reserve(64); // giving one back cannot fail
+        // Giving one back cannot fail. One serves all calls but those whose answer comes in pieces.
+        buffers.reserve(2);
     }
 
     using buffer = std::unique_ptr<char[]>;
