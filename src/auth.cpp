@@ -3,6 +3,7 @@
 #include <augur/auth/token_cache.hpp>
 
 #if !AUGUR_HEADER_ONLY
+#include <augur/auth/aws/impl/credential_cache.ipp>
 #include <augur/auth/aws/impl/credentials.ipp>
 #include <augur/auth/aws/impl/profile.ipp>
 #include <augur/auth/aws/impl/sigv4.ipp>

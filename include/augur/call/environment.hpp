@@ -9,19 +9,37 @@
 namespace augur::inline AUGUR_ABI::call {
 
 /// What the process environment says, as a plain value. An unset variable and an empty one are the same;
-/// blanks around keys are cut off.
+/// blanks around keys and tokens are cut off.
 /// `docs/reference/environment.md` tells what each one does.
 struct environment
 {
     std::string aws_access_key_id;     ///< AWS_ACCESS_KEY_ID
     secret aws_secret_access_key;      ///< AWS_SECRET_ACCESS_KEY
     secret aws_session_token;          ///< AWS_SESSION_TOKEN
+    std::string aws_account_id;        ///< AWS_ACCOUNT_ID
     std::string aws_region;            ///< AWS_REGION
     std::string aws_default_region;    ///< AWS_DEFAULT_REGION
     std::string aws_profile;           ///< AWS_PROFILE
     std::string aws_config_file;       ///< AWS_CONFIG_FILE, else ~/.aws/config
     std::string aws_credentials_file;  ///< AWS_SHARED_CREDENTIALS_FILE, else ~/.aws/credentials
+    std::string home;                  ///< HOME; on Windows else USERPROFILE, else HOMEDRIVE and HOMEPATH
+    std::string aws_login_cache_directory;      ///< AWS_LOGIN_CACHE_DIRECTORY
+    std::string aws_web_identity_token_file;    ///< AWS_WEB_IDENTITY_TOKEN_FILE
+    std::string aws_role_arn;                   ///< AWS_ROLE_ARN
+    std::string aws_role_session_name;          ///< AWS_ROLE_SESSION_NAME
+    std::string aws_container_relative_uri;     ///< AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
+    std::string aws_container_full_uri;         ///< AWS_CONTAINER_CREDENTIALS_FULL_URI
+    secret aws_container_token;                 ///< AWS_CONTAINER_AUTHORIZATION_TOKEN
+    std::string aws_container_token_file;       ///< AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE
+    bool aws_ec2_metadata_disabled = false;     ///< AWS_EC2_METADATA_DISABLED=true (any case)
+    std::string aws_ec2_metadata_endpoint;      ///< AWS_EC2_METADATA_SERVICE_ENDPOINT
+    std::string aws_ec2_metadata_endpoint_mode; ///< AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE
+    secret aws_bearer_token_bedrock;            ///< AWS_BEARER_TOKEN_BEDROCK
     std::string aws_endpoint_url;      ///< AWS_ENDPOINT_URL
+    std::string aws_endpoint_url_sts;      ///< AWS_ENDPOINT_URL_STS
+    std::string aws_endpoint_url_sso;      ///< AWS_ENDPOINT_URL_SSO
+    std::string aws_endpoint_url_sso_oidc; ///< AWS_ENDPOINT_URL_SSO_OIDC
+    std::string aws_endpoint_url_signin;   ///< AWS_ENDPOINT_URL_SIGNIN
     std::string aws_endpoint_url_sagemaker_runtime; ///< AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME
     bool aws_ignore_configured_endpoint_urls = false; ///< AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true (any case)
     bool aws_use_fips_endpoint = false;      ///< AWS_USE_FIPS_ENDPOINT=true (any case)
@@ -39,6 +57,9 @@ struct environment
     std::string https_proxy;           ///< HTTPS_PROXY, else https_proxy; may hold a password
     std::string no_proxy;              ///< NO_PROXY, else no_proxy
 };
+
+/// Where the shared AWS files are, from the two variables that say so and the home folder.
+void place_shared_files(environment& e, std::string config_file, std::string credentials_file);
 
 /// The one place of the library that reads the environment. Not to be called while another thread
 /// calls setenv (POSIX).

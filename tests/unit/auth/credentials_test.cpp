@@ -166,54 +166,12 @@ TEST_CASE("profile credentials: what is missing is named")
                   "=\naws_secret_access_key =\n"
                   "[profile token-only]\naws_session_token = CANARY\n",
                   "");
-    check_error(f.profile(), errc::credentials_unavailable, {"profile default", "no plain keys"});
+    check_error(f.profile(), errc::credentials_unavailable, {"profile default", "nothing of credentials"});
     check_error(f.profile("absent"), errc::credentials_unavailable, {"profile absent", "no such profile"});
     check_error(f.profile("blank"), errc::credentials_unavailable, {"profile blank"});
     check_error(f.profile("token-only"), errc::credentials_unavailable, {"profile token-only"});
     check_error(f.profile("id-only"), errc::invalid_argument, {"profile id-only", "no aws_secret_access_key"});
     check_error(f.profile("secret-only"), errc::invalid_argument, {"profile secret-only", "no aws_access_key_id"});
-}
-
-TEST_CASE("profile credentials: a source that is not supported yet is named, not passed over")
-{
-    struct row
-    {
-        char const* name;
-        char const* text;
-        char const* key;
-    };
-    row const rows[] = {
-        {"role", "role_arn = arn:aws:iam::123456789012:role/CANARY\nsource_profile = default\n", "role_arn"},
-        {"web", "role_arn = a\nweb_identity_token_file = /CANARY\n", "role_arn"},
-        {"token-file", "web_identity_token_file = /CANARY\n", "web_identity_token_file"},
-        {"source", "credential_source = Environment\n", "credential_source"},
-        {"sso", "sso_session = CANARY\nsso_account_id = 1\nsso_role_name = r\n", "sso_account_id"},
-        {"sso-role", "sso_role_name = r\n", "sso_role_name"},
-        {"sso-session", "sso_session = CANARY\n", "sso_session"},
-        {"sso-legacy", "sso_start_url = https://CANARY\n", "sso_start_url"},
-        {"login", "login_session = CANARY\n", "login_session"},
-        {"process", "credential_process = /bin/CANARY --secret CANARY\n", "credential_process"},
-        // Plain keys beside these are other credentials: signing with them would be signing as somebody else.
-        {"role-keys", "role_arn = a\naws_access_key_id = CANARY\naws_secret_access_key = CANARY\n", "role_arn"},
-        {"sso-keys", "sso_account_id = 1\naws_access_key_id = CANARY\naws_secret_access_key = CANARY\n",
-         "sso_account_id"},
-    };
-    std::string text;
-    for (auto const& r : rows)
-        text += "[profile " + std::string(r.name) + "]\n" + r.text;
-    files const f(text + "[profile keys-first]\ncredential_process = /bin/x\nsso_session = s\naws_access_key_id = A\n"
-                         "aws_secret_access_key = S\n",
-                  "[split]\naws_access_key_id = A\naws_secret_access_key = S\n");
-    for (auto const& r : rows) {
-        CAPTURE(r.name);
-        check_error(f.profile(r.name), errc::unsupported,
-                    {"profile " + std::string(r.name), r.key, "not supported yet"});
-        // It was configured, so a chain ends with it and tells.
-        auto const next = std::make_shared<scripted_source>("next", set_of("NEXT"));
-        check_error(fetch(chain({profile_credentials(f.e, r.name), next})), errc::unsupported, {r.key});
-        CHECK(next->asked == 0);
-    }
-    check_set(f.profile("keys-first"), "A", "S", "");
 }
 
 TEST_CASE("profile credentials: broken files are errors that end a chain, without their content")

@@ -64,7 +64,8 @@ TEST_CASE("profile: what the grammar accepts")
         {creds, "[profile\tx]\na=1", ""},
         {creds, "[profile]\na=1", "profile{a=1;}"},
         {creds, "[sso-sessionx]\na=1", "sso-sessionx{a=1;}"},
-        {config, "[sso-session x]\na=1\n[services s]\nb=2\n[plugins]\nc=3\n[profile y]\nd=4", "y{d=4;}"},
+        {config, "[sso-session x]\na=1\n[services s]\nb=2\n[plugins]\nc=3\n[profile y]\nd=4",
+         "services s{b=2;}sso-session x{a=1;}y{d=4;}"},
         {config, "[profile a]\n[profile b]", "a{}b{}"},
         {config, "[profile a-b:c/d_e%f.g@h+I9]\nk=v", "a-b:c/d_e%f.g@h+I9{k=v;}"},
         {config, "[profile a!b]\nk=v", ""},                      // a name of other characters is skipped
@@ -122,7 +123,8 @@ TEST_CASE("profile: what the grammar accepts")
         {config, "[default]\ns3 =\n max = 10\n\t \n region = x\nb=1", "default{b=1;s3=\nmax = 10\nregion = x;}"},
         {config, "[default]\ns3 =\n max =", "default{s3=\nmax =;}"},
         {config, "[default]\ns3 =\n in valid = 1", "default{s3=\nin valid = 1;}"},
-        {config, "[services s]\nsagemaker =\n endpoint_url = x\n[default]\na=1", "default{a=1;}"},
+        {config, "[services s]\nsagemaker =\n endpoint_url = x\n[default]\na=1",
+         "default{a=1;}services s{sagemaker=\nendpoint_url = x;}"},
         {config, "[default]\na=1\n [profile x]\nb=2", "default{a=1\n[profile x];b=2;}"}, // indented: no section
     };
     CHECK(std::size(rows) >= 40);

@@ -99,7 +99,7 @@ TEST_CASE("sigv4: before the first fetch it asks for credentials and leaves the 
     CHECK(f.auth->sign(head, body(), f.now()).has_value());
 }
 
-TEST_CASE("sigv4: expired credentials are asked for again, to the second")
+TEST_CASE("sigv4: credentials that are over are asked for again, to the second, and earlier ahead of time")
 {
     auto const expiry = start_of_2026 + 1h;
     fixture f({set_of("AKID1", example_key, "t1", expiry), set_of("AKID2", example_key, "t2", expiry + 1h)});
@@ -109,10 +109,13 @@ TEST_CASE("sigv4: expired credentials are asked for again, to the second")
         return f.auth->sign(head, body(), t);
     };
     CHECK(sign_at(start_of_2026).has_value());
-    CHECK(sign_at(expiry - 1s).has_value());
+    CHECK(sign_at(expiry - 17min).has_value());
+    CHECK(sign_at(expiry - 15min).error() == errc::credentials_needed); // somebody has to start a refresh
     CHECK(sign_at(expiry).error() == errc::credentials_needed);
     CHECK(sign_at(expiry + 24h).error() == errc::credentials_needed);
-    CHECK(sign_at(expiry - 1s).has_value()); // the clock was set back: they are good again
+    CHECK(sign_at(expiry - 17min).has_value()); // the clock was set back: they are good again
+    f.d.time->advance(1h);
+    CHECK(sign_at(expiry).error() == errc::credentials_needed);
     REQUIRE(f.refresh());
     auto head = make_head();
     REQUIRE(f.auth->sign(head, body(), expiry));
@@ -120,10 +123,10 @@ TEST_CASE("sigv4: expired credentials are asked for again, to the second")
     CHECK(head.find("x-amz-security-token") == "t2");
 }
 
-TEST_CASE("sigv4: a refresh that brings expired credentials does not make them good")
+TEST_CASE("sigv4: a refresh that brings expired credentials is an error, and does not make them good")
 {
     fixture f({set_of("AKID1", example_key, "", start_of_2026 - 1s)});
-    REQUIRE(f.refresh());
+    CHECK(f.refresh().error() == errc::credentials_unavailable);
     auto head = make_head();
     CHECK(f.auth->sign(head, body(), f.now()).error() == errc::credentials_needed);
 }
@@ -138,6 +141,10 @@ TEST_CASE("sigv4: invalidate drops its own generation and no other")
     REQUIRE(f.refresh());
     auto const first = f.auth->generation();
     REQUIRE(f.refresh());
+    CHECK(f.auth->generation() == first); // they are good: nothing to fetch
+    f.auth->invalidate(first);
+    CHECK_FALSE(usable());
+    REQUIRE(f.refresh());
     auto const second = f.auth->generation();
     CHECK(first != second);
     f.auth->invalidate(first); // a late refusal of the old set
@@ -148,9 +155,35 @@ TEST_CASE("sigv4: invalidate drops its own generation and no other")
     CHECK_FALSE(usable());
     CHECK(f.auth->generation() == second);
     f.auth->invalidate(second); // twice is once
+    f.d.time->advance(1s);
     REQUIRE(f.refresh());
     CHECK(usable());
     CHECK(f.auth->generation() != second);
+}
+
+TEST_CASE("sigv4: two clients that share a cache share its fetch, its credentials and its refusals")
+{
+    auto const source = std::make_shared<rotating_source>(
+        std::deque<result<credentials>>{set_of("AKID1", "secret-one"), set_of("AKID2", "secret-two")});
+    auto const shared = std::make_shared<credential_cache>(source);
+    auto const a = sigv4(shared, "us-east-1", "sagemaker");
+    auto const b = sigv4(shared, "eu-west-1", "bedrock");
+    driver d;
+    auto const now = d.time->clock().wall_now();
+    REQUIRE(d.run<void>([a](net::operation& op) { return a->refresh(op, op.deadline()); }));
+    auto const signs = [&](std::shared_ptr<call::authenticator> const& who, char const* id) {
+        auto head = make_head();
+        return who->sign(head, body(), now) && contains(*head.find("authorization"), id);
+    };
+    CHECK(signs(a, "AKID1"));
+    CHECK(signs(b, "AKID1"));
+    CHECK(source->fetched == 1);
+    b->invalidate(b->generation());
+    CHECK_FALSE(signs(a, "AKID1"));
+    REQUIRE(d.run<void>([a](net::operation& op) { return a->refresh(op, op.deadline()); }));
+    CHECK(signs(a, "AKID2"));
+    CHECK(signs(b, "AKID2"));
+    CHECK(source->fetched == 2);
 }
 
 TEST_CASE("sigv4: id, secret and token always belong to one set")
@@ -166,6 +199,8 @@ TEST_CASE("sigv4: id, secret and token always belong to one set")
     std::vector<std::string> signatures;
     for (auto const& r : {row{"AKID1", "secret-one", "token-one"}, row{"AKID2", "secret-two", nullptr},
                           row{"AKID3", "secret-three", "token-three"}}) {
+        f.auth->invalidate(f.auth->generation());
+        f.d.time->advance(1s);
         REQUIRE(f.refresh());
         auto head = make_head();
         REQUIRE(f.auth->sign(head, body(std::string("x")), f.now()));
@@ -187,16 +222,22 @@ TEST_CASE("sigv4: a failed fetch is handed on and spoils nothing")
                set_of("AKID2", "secret-two")});
     REQUIRE(f.refresh());
     auto const generation = f.auth->generation();
+    auto head = make_head();
+    REQUIRE(f.auth->sign(head, body(std::string("x")), f.now()));
+    CHECK(verify(head, "x", "secret-one", "us-east-1", "sagemaker") == "");
+    f.auth->invalidate(generation);
     auto const failed = f.refresh();
     REQUIRE_FALSE(failed.has_value());
     CHECK(failed.error() == errc::connect_failed);
     CHECK(failed.error().message() == "no way");
     CHECK(f.auth->generation() == generation);
-    auto head = make_head();
-    REQUIRE(f.auth->sign(head, body(std::string("x")), f.now())); // the old set still works
-    CHECK(verify(head, "x", "secret-one", "us-east-1", "sagemaker") == "");
-    f.auth->invalidate(generation);
     CHECK(f.auth->sign(head, body(), f.now()).error() == errc::credentials_needed);
+    CHECK(f.refresh().error() == errc::connect_failed); // remembered for a moment
+    f.d.time->advance(1s);
+    REQUIRE(f.refresh());
+    auto again = make_head();
+    REQUIRE(f.auth->sign(again, body(std::string("x")), f.now()));
+    CHECK(verify(again, "x", "secret-two", "us-east-1", "sagemaker") == "");
 }
 
 TEST_CASE("sigv4: a slow fetch takes the time it takes and keeps to its limit")
@@ -206,9 +247,12 @@ TEST_CASE("sigv4: a slow fetch takes the time it takes and keeps to its limit")
     REQUIRE(f.refresh());
     CHECK(f.d.time->elapsed() == 3s);
     f.source->delay = 1h;
+    f.auth->invalidate(f.auth->generation());
     auto const auth = f.auth;
     auto const until = f.d.time->now() + 10s;
-    (void)f.d.run<void>([auth, until](net::operation& op) { return auth->refresh(op, until); });
+    auto const late = f.d.run<void>([auth, until](net::operation& op) { return auth->refresh(op, until); });
+    CHECK(late.error() == errc::auth_timeout);
+    CHECK(late.error().phase() == phase::auth);
     CHECK(f.d.time->elapsed() == 13s);
 }
 

@@ -19,8 +19,23 @@ struct credentials
     secret secret_access_key;
     secret session_token;              ///< empty for long-term keys
     std::optional<wall_time> expires;  ///< nothing: until they are refused
+    bool outlives_its_end = false;     ///< if there are no newer ones they are used past `expires`
+    std::string account_id;            ///< empty: not told
     std::string source;                ///< for people: "the environment", "profile dev"
 };
+
+/// What one source of a chain said when it was asked last: the answer to "why am I unauthenticated?".
+/// Holds no secret.
+struct source_report
+{
+    std::string name;
+    std::string said;    ///< "found", or why not
+    bool won = false;    ///< its credentials are the chain's
+    bool failed = false; ///< it was configured and did not work, which ended the search
+};
+
+/// One line per source, for people.
+std::string to_string(std::vector<source_report> const& reports);
 
 /// A place where credentials may be found.
 ///
@@ -35,6 +50,8 @@ public:
     virtual bool can_change() const noexcept;
     /// For people.
     virtual std::string name() const = 0;
+    /// What the last fetch did. The default has nothing to tell beyond its result.
+    virtual std::vector<source_report> explain() const;
 };
 
 /// Keys given in code.
@@ -44,16 +61,14 @@ std::shared_ptr<credential_source> static_credentials(std::string access_key_id,
 /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN as `e` has them.
 std::shared_ptr<credential_source> environment_credentials(call::environment e);
 
-/// The plain keys of one profile in the shared credentials and config files; read at every fetch.
-/// `profile`: empty means AWS_PROFILE, else "default". A profile that gets its credentials in another
-/// way (role_arn, SSO, credential_process, ...) is `errc::unsupported`, which ends a search.
+/// What one profile of the shared files says, see `sources.hpp`; read at every fetch.
+/// `profile`: empty means AWS_PROFILE, else "default".
 std::shared_ptr<credential_source> profile_credentials(call::environment e, std::string profile = {});
 
 /// Asks each source in order and takes the first that has something.
 std::shared_ptr<credential_source> chain(std::vector<std::shared_ptr<credential_source>> sources);
 
-/// The environment, then the shared files. (Web identity, SSO, containers and instance metadata are
-/// not implemented yet.)
+/// All sources in the documented order, see `sources.hpp`.
 std::shared_ptr<credential_source> default_chain(call::environment e, std::string profile = {});
 
 } // namespace augur::inline AUGUR_ABI::auth::aws

@@ -11,11 +11,12 @@ namespace augur::inline AUGUR_ABI::auth::aws {
 /// One of the two shared files.
 enum class profile_file : std::uint8_t
 {
-    config,      ///< sections "[default]" and "[profile NAME]"
+    config,      ///< sections "[default]", "[profile NAME]", "[sso-session NAME]" and "[services NAME]"
     credentials, ///< sections "[NAME]"
 };
 
-/// Keys (lower-case) and values per profile. Values may be secret: never print one.
+/// Keys (lower-case) and values per profile. Values may be secret: never print one. Sections of the two
+/// other kinds are kept as "sso-session NAME" and "services NAME"; no profile can have a blank in its name.
 using profile_set = std::map<std::string, std::map<std::string, std::string, std::less<>>, std::less<>>;
 
 /// Reads the text of a shared file by the grammar of the AWS SDK and tools reference guide: lines that
@@ -25,6 +26,9 @@ using profile_set = std::map<std::string, std::map<std::string, std::string, std
 /// Unknown sections and names with other characters than letters, digits and `-/.%@_:+` are skipped.
 /// `errc::decode_error` names the line, never its content.
 result<profile_set> parse_profiles(std::string_view text, profile_file kind);
+
+/// The value of an indented "key = value" line under "s3 =" and the like; empty: there is none.
+std::string_view sub_property(std::string_view value, std::string_view key) noexcept;
 
 /// Puts `from` over `into`, key by key: the credentials file wins over the config file. Access key id,
 /// secret and session token count as one: they are never taken from two files.

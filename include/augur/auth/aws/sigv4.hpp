@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/auth/aws/credential_cache.hpp>
 #include <augur/auth/aws/credentials.hpp>
 #include <augur/codec/sigv4_request.hpp>
 #include <augur/fwd.hpp>
@@ -17,15 +18,19 @@ struct sigv4_options
     bool send_payload_hash = false;   ///< add x-amz-content-sha256; S3 demands it
 };
 
-/// AWS Signature Version 4 in the Authorization header, with credentials from `source`, which is
-/// asked at the first call and again when they expire or are refused.
+/// AWS Signature Version 4 in the Authorization header, with credentials from `source`: fetched at the first
+/// call, refreshed in the background before they end, and fetched again when they are refused.
 ///
-/// For one client: it is used on that client's executor and does not lock. Clients on other executors
-/// share the source instead.
+/// For one client: it is used on that client's executor and does not lock. Clients on other executors share a
+/// `credential_cache` instead.
 ///
 /// One set of credentials is used as a whole: id, secret and token always belong together. Keeps the
 /// derived key of the day; a warmed signature allocates nothing of its own.
 std::shared_ptr<call::authenticator> sigv4(std::shared_ptr<credential_source> source, std::string region,
+                                           std::string service, sigv4_options options = {});
+
+/// The same with credentials that others use, too.
+std::shared_ptr<call::authenticator> sigv4(std::shared_ptr<credential_cache> shared, std::string region,
                                            std::string service, sigv4_options options = {});
 
 } // namespace augur::inline AUGUR_ABI::auth::aws

@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <utility>
 
 namespace augur::inline AUGUR_ABI::call {
 
@@ -51,6 +52,16 @@ inline std::string home_folder()
 
 } // namespace detail
 
+AUGUR_INLINE void place_shared_files(environment& e, std::string config_file, std::string credentials_file)
+{
+    e.aws_config_file = std::move(config_file);
+    if (e.aws_config_file.empty() && !e.home.empty())
+        e.aws_config_file = e.home + "/.aws/config";
+    e.aws_credentials_file = std::move(credentials_file);
+    if (e.aws_credentials_file.empty() && !e.home.empty())
+        e.aws_credentials_file = e.home + "/.aws/credentials";
+}
+
 AUGUR_INLINE environment read_environment()
 {
     environment out;
@@ -60,13 +71,25 @@ AUGUR_INLINE environment read_environment()
     out.aws_region = detail::variable("AWS_REGION");
     out.aws_default_region = detail::variable("AWS_DEFAULT_REGION");
     out.aws_profile = detail::variable("AWS_PROFILE");
-    auto const home = detail::home_folder();
-    out.aws_config_file = detail::variable("AWS_CONFIG_FILE");
-    if (out.aws_config_file.empty() && !home.empty())
-        out.aws_config_file = home + "/.aws/config";
-    out.aws_credentials_file = detail::variable("AWS_SHARED_CREDENTIALS_FILE");
-    if (out.aws_credentials_file.empty() && !home.empty())
-        out.aws_credentials_file = home + "/.aws/credentials";
+    out.home = detail::home_folder();
+    place_shared_files(out, detail::variable("AWS_CONFIG_FILE"), detail::variable("AWS_SHARED_CREDENTIALS_FILE"));
+    out.aws_account_id = detail::trimmed_variable("AWS_ACCOUNT_ID");
+    out.aws_login_cache_directory = detail::variable("AWS_LOGIN_CACHE_DIRECTORY");
+    out.aws_web_identity_token_file = detail::variable("AWS_WEB_IDENTITY_TOKEN_FILE");
+    out.aws_role_arn = detail::variable("AWS_ROLE_ARN");
+    out.aws_role_session_name = detail::variable("AWS_ROLE_SESSION_NAME");
+    out.aws_container_relative_uri = detail::variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+    out.aws_container_full_uri = detail::variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+    out.aws_container_token = secret(detail::variable("AWS_CONTAINER_AUTHORIZATION_TOKEN"));
+    out.aws_container_token_file = detail::variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+    out.aws_ec2_metadata_disabled = detail::flag("AWS_EC2_METADATA_DISABLED");
+    out.aws_ec2_metadata_endpoint = detail::variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+    out.aws_ec2_metadata_endpoint_mode = detail::variable("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
+    out.aws_bearer_token_bedrock = secret(detail::trimmed_variable("AWS_BEARER_TOKEN_BEDROCK"));
+    out.aws_endpoint_url_sts = detail::variable("AWS_ENDPOINT_URL_STS");
+    out.aws_endpoint_url_sso = detail::variable("AWS_ENDPOINT_URL_SSO");
+    out.aws_endpoint_url_sso_oidc = detail::variable("AWS_ENDPOINT_URL_SSO_OIDC");
+    out.aws_endpoint_url_signin = detail::variable("AWS_ENDPOINT_URL_SIGNIN");
     out.aws_endpoint_url = detail::variable("AWS_ENDPOINT_URL");
     out.aws_endpoint_url_sagemaker_runtime = detail::variable("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME");
     out.aws_ignore_configured_endpoint_urls = detail::flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");

@@ -2,6 +2,7 @@
 
 #include <augur/auth/aws/profile.hpp>
 #include <augur/auth/aws/sigv4.hpp>
+#include <augur/auth/aws/sources.hpp>
 #include <augur/call/core.hpp>
 #include <augur/call/environment.hpp>
 #include <augur/call/stream_source.hpp>
@@ -125,7 +126,12 @@ AUGUR_INLINE result<void> runtime_state::settle()
     }
     call::ensure_transport(shared, e, call::aws_ca_file_of(e));
     if (!shared.auth) {
-        auto source = config.credentials ? config.credentials : auth::aws::default_chain(e, config.profile);
+        auto source = config.credentials;
+        if (!source) {
+            auth::aws::source_options options(e);
+            options.profile(config.profile).region(found->signing_region);
+            source = auth::aws::default_chain(options.tls(config.client.tls).random(shared.random));
+        }
         shared.auth = auth::aws::sigv4(std::move(source), found->signing_region, "sagemaker");
     }
     origin = call::origin_of(found->base);

@@ -1,10 +1,11 @@
 #pragma once
 
 #include <augur/auth/aws/credentials.hpp>
-#include <augur/auth/aws/profile.hpp>
+#include <augur/auth/aws/impl/source_support.ipp>
 #include <augur/net/task.hpp>
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 namespace augur::inline AUGUR_ABI::auth::aws {
@@ -15,19 +16,21 @@ AUGUR_INLINE bool credential_source::can_change() const noexcept
     return true;
 }
 
+AUGUR_INLINE std::vector<source_report> credential_source::explain() const
+{
+    return {};
+}
+
+AUGUR_INLINE std::string to_string(std::vector<source_report> const& reports)
+{
+    std::string out;
+    for (auto const& r : reports) {
+        out.append(r.won ? "+ " : r.failed ? "! " : "- ").append(r.name).append(": ").append(r.said).append("\n");
+    }
+    return out;
+}
+
 namespace detail {
-
-inline error nothing_here(std::string why)
-{
-    return make_error(errc::credentials_unavailable, phase::auth, outcome::not_sent, std::move(why));
-}
-
-/// Half a set of keys is a mistake to tell, not a reason to look elsewhere.
-inline error incomplete(std::string where, std::string_view has, std::string_view lacks)
-{
-    return make_error(errc::invalid_argument, phase::auth, outcome::not_sent,
-                      std::move(where) + " has " + std::string(has) + " but no " + std::string(lacks));
-}
 
 class fixed_source final : public credential_source
 {
@@ -64,6 +67,7 @@ public:
         out.access_key_id = e.aws_access_key_id;
         out.secret_access_key = e.aws_secret_access_key;
         out.session_token = e.aws_session_token;
+        out.account_id = e.aws_account_id;
         out.source = name();
         co_return out;
     }
@@ -72,77 +76,6 @@ public:
 
 private:
     call::environment environment_;
-};
-
-/// The key by which a profile asks for credentials that it does not hold; empty: none. The first group
-/// means other credentials than the profile's plain keys even where these are there too; signing with
-/// the plain ones would be signing as somebody else.
-inline std::string_view unsupported_source(std::map<std::string, std::string, std::less<>> const& profile,
-                                           bool has_keys) noexcept
-{
-    for (std::string_view const key :
-         {"role_arn", "web_identity_token_file", "credential_source", "sso_account_id", "sso_role_name"})
-        if (profile.contains(key))
-            return key;
-    if (!has_keys)
-        for (std::string_view const key : {"sso_session", "sso_start_url", "login_session", "credential_process"})
-            if (profile.contains(key))
-                return key;
-    return {};
-}
-
-class profile_source final : public credential_source
-{
-public:
-    profile_source(call::environment e, std::string profile) : environment_(std::move(e)), profile_(std::move(profile))
-    {
-        if (profile_.empty())
-            profile_ = environment_.aws_profile.empty() ? "default" : environment_.aws_profile;
-    }
-
-    net::task<result<credentials>> fetch(net::operation&, steady_time) override
-    {
-        auto loaded = load_profiles(environment_.aws_config_file, environment_.aws_credentials_file);
-        if (!loaded)
-            co_return loaded.error();
-        auto out = choose(*loaded);
-        forget_profiles(*loaded);
-        co_return out;
-    }
-    std::string name() const override { return "profile " + sanitise(profile_, 64); }
-
-private:
-    result<credentials> choose(profile_set const& profiles) const
-    {
-        auto const found = profiles.find(profile_);
-        if (found == profiles.end())
-            return nothing_here(name() + ": no such profile in the shared files");
-        auto const value = [&found](std::string_view key) {
-            auto const at = found->second.find(key);
-            return at == found->second.end() ? std::string_view() : std::string_view(at->second);
-        };
-        credentials out;
-        out.access_key_id = value("aws_access_key_id");
-        out.secret_access_key = secret(value("aws_secret_access_key"));
-        out.session_token = secret(value("aws_session_token"));
-        out.source = name();
-        bool const has_keys = !out.access_key_id.empty() || !out.secret_access_key.empty();
-        if (auto const key = unsupported_source(found->second, has_keys); !key.empty())
-            return make_error(errc::unsupported, phase::auth, outcome::not_sent,
-                              name() + " gets its credentials through " + std::string(key) +
-                                  ", which is not supported yet: give the profile an aws_access_key_id and an "
-                                  "aws_secret_access_key, or set them in the environment");
-        if (!has_keys)
-            return nothing_here(name() + ": the profile has no plain keys");
-        if (out.access_key_id.empty())
-            return incomplete(name(), "aws_secret_access_key", "aws_access_key_id");
-        if (out.secret_access_key.empty())
-            return incomplete(name(), "aws_access_key_id", "aws_secret_access_key");
-        return out;
-    }
-
-    call::environment environment_;
-    std::string profile_;
 };
 
 class source_chain final : public credential_source
@@ -156,12 +89,22 @@ public:
     net::task<result<credentials>> fetch(net::operation& op, steady_time until) override
     {
         std::string said;
+        std::vector<source_report> reports;
         for (auto const& source : sources_) {
             auto found = co_await source->fetch(op, until);
-            if (found || found.error() != errc::credentials_unavailable)
+            source_report report;
+            report.name = source->name();
+            report.won = found.has_value();
+            report.failed = !found && !is_nothing_here(found.error());
+            report.said = found ? "found" : found.error().to_string();
+            reports.push_back(std::move(report));
+            if (found || !is_nothing_here(found.error())) {
+                remember(std::move(reports));
                 co_return found;
+            }
             said += (said.empty() ? "" : "; ") + std::string(found.error().message());
         }
+        remember(std::move(reports));
         co_return nothing_here("no AWS credentials: " + (said.empty() ? "no source was given" : said));
     }
     bool can_change() const noexcept override
@@ -169,8 +112,21 @@ public:
         return std::any_of(sources_.begin(), sources_.end(), [](auto const& source) { return source->can_change(); });
     }
     std::string name() const override { return "the credential chain"; }
+    std::vector<source_report> explain() const override
+    {
+        std::lock_guard const lock(mutex_);
+        return reports_;
+    }
 
 private:
+    void remember(std::vector<source_report> reports)
+    {
+        std::lock_guard const lock(mutex_);
+        reports_ = std::move(reports);
+    }
+
+    std::mutex mutable mutex_; ///< over what follows: a chain may serve several executors
+    std::vector<source_report> reports_;
     std::vector<std::shared_ptr<credential_source>> sources_;
 };
 
@@ -192,24 +148,9 @@ AUGUR_INLINE std::shared_ptr<credential_source> environment_credentials(call::en
     return std::make_shared<detail::environment_source>(std::move(e));
 }
 
-AUGUR_INLINE std::shared_ptr<credential_source> profile_credentials(call::environment e, std::string profile)
-{
-    return std::make_shared<detail::profile_source>(std::move(e), std::move(profile));
-}
-
 AUGUR_INLINE std::shared_ptr<credential_source> chain(std::vector<std::shared_ptr<credential_source>> sources)
 {
     return std::make_shared<detail::source_chain>(std::move(sources));
-}
-
-AUGUR_INLINE std::shared_ptr<credential_source> default_chain(call::environment e, std::string profile)
-{
-    std::vector<std::shared_ptr<credential_source>> sources;
-    // A profile named in code is wanted more than the environment.
-    if (profile.empty())
-        sources.push_back(environment_credentials(e));
-    sources.push_back(profile_credentials(std::move(e), std::move(profile)));
-    return chain(std::move(sources));
 }
 
 } // namespace augur::inline AUGUR_ABI::auth::aws

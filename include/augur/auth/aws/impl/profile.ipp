@@ -40,7 +40,7 @@ inline bool is_identifier(std::string_view text) noexcept
     });
 }
 
-/// The profile that a section header names; nothing for sections that are no profile.
+/// The profile that a section header names; nothing for sections that nobody knows.
 struct section_name
 {
     std::string profile;
@@ -51,12 +51,26 @@ inline std::optional<section_name> section_of(std::string_view section, profile_
 {
     section_name out;
     section = trim(section);
-    if (kind == profile_file::config && (section.starts_with("profile ") || section.starts_with("profile\t"))) {
-        section = trim(section.substr(8));
-        out.prefixed = true;
-    }
-    else if (kind == profile_file::config && section != "default") {
-        return std::nullopt;
+    auto const prefix_is = [&section](std::string_view word) {
+        return section.size() > word.size() && section.starts_with(word) &&
+               (section[word.size()] == ' ' || section[word.size()] == '\t');
+    };
+    if (kind == profile_file::config) {
+        for (std::string_view const other : {"sso-session", "services"})
+            if (prefix_is(other)) {
+                auto const name = trim(section.substr(other.size()));
+                if (!is_identifier(name))
+                    return std::nullopt;
+                out.profile.append(other).append(" ").append(name);
+                return out;
+            }
+        if (prefix_is("profile")) {
+            section = trim(section.substr(8));
+            out.prefixed = true;
+        }
+        else if (section != "default") {
+            return std::nullopt;
+        }
     }
     if (!is_identifier(section))
         return std::nullopt;
@@ -218,6 +232,20 @@ inline result<void> profile_reader::continue_property(std::string_view line, std
 }
 
 } // namespace detail
+
+AUGUR_INLINE std::string_view sub_property(std::string_view value, std::string_view key) noexcept
+{
+    std::string_view found;
+    while (!value.empty()) {
+        auto const end = value.find('\n');
+        auto const line = detail::trim(value.substr(0, end));
+        auto const equals = line.find('=');
+        if (equals != line.npos && equal_ignoring_case(detail::trim(line.substr(0, equals)), key))
+            found = detail::trim(line.substr(equals + 1));
+        value = end == value.npos ? std::string_view() : value.substr(end + 1);
+    }
+    return found;
+}
 
 AUGUR_INLINE void forget_profiles(profile_set& profiles) noexcept
 {
