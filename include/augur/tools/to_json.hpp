@@ -20,8 +20,8 @@ void write_value(codec::json::writer& out, T const& from)
         from ? write_value(out, *from) : static_cast<void>(out.null());
     else if constexpr (is_vector<T>::value) {
         out.begin_array();
-        for (typename T::value_type const one : from)
-            write_value(out, one);
+        for (auto&& one : from) // of vector<bool> they are no references
+            write_value<typename T::value_type>(out, one);
         out.end_array();
     }
     else if constexpr (std::same_as<T, bool>)
