@@ -367,7 +367,7 @@ TEST_CASE("profiles: what contradicts itself is refused with its name, and nothi
         {"sso_start_url = u\nsso_region = r\nsso_role_name = r", errc::invalid_argument, "sso_account_id"},
         {"sso_start_url = u\nsso_region = us-east-1\nsso_role_name = r\nsso_account_id = 1", errc::invalid_argument,
          "aws sso login --profile p"},
-        {"login_session = CANARY", errc::unsupported, "login_session"},
+        {"login_session = CANARY", errc::invalid_argument, "aws login --profile p"},
         {"credential_process = '", errc::invalid_argument, "quote"},
     };
     for (auto const& r : rows) {

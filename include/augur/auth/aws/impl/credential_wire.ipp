@@ -164,7 +164,7 @@ AUGUR_INLINE std::optional<wall_time> parse_time(std::string_view text) noexcept
     if (!date.ok())
         return std::nullopt;
     if (year_number < 1700)
-        return wall_time::min();
+        return wall_time(sys_days(year{1700} / 1 / 1));
     if (year_number > 2250)
         return wall_time(sys_days(year{2250} / 1 / 1));
     return wall_time(sys_days(date)) + hours(h) + minutes(m) + seconds(std::min(s, 59)) - offset;

@@ -11,11 +11,6 @@ namespace augur::inline AUGUR_ABI::auth::aws {
 
 namespace detail {
 
-inline std::string profile_label(std::string_view name)
-{
-    return "profile " + sanitise(name, 64);
-}
-
 /// The values of one profile.
 class profile_view
 {

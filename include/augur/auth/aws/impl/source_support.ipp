@@ -9,6 +9,11 @@
 
 namespace augur::inline AUGUR_ABI::auth::aws::detail {
 
+inline std::string profile_label(std::string_view name)
+{
+    return "profile " + sanitise(name, 64);
+}
+
 /// Not configured: the next source is asked.
 inline error nothing_here(std::string why)
 {

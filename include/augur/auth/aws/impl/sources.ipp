@@ -1,6 +1,8 @@
 #pragma once
 
 #include <augur/auth/aws/impl/credential_wire.ipp>
+#include <augur/auth/aws/impl/login_sources.ipp>
+#include <augur/auth/aws/impl/login_wire.ipp>
 #include <augur/auth/aws/impl/metadata_sources.ipp>
 #include <augur/auth/aws/impl/partition.ipp>
 #include <augur/auth/aws/impl/process.ipp>
@@ -133,8 +135,8 @@ private:
         }
         case kind::login: break;
         }
-        co_return make_error(errc::unsupported, phase::auth, outcome::not_sent,
-                             name() + " gets its credentials through login_session, which is not supported yet");
+        auto out = co_await login_credentials(op, settings_, std::move(root));
+        co_return out;
     }
 
     source_settings settings_;

@@ -61,22 +61,6 @@ AUGUR_INLINE result<sso_token> parse_refreshed(std::string_view json, sso_token 
     return out;
 }
 
-namespace detail {
-
-inline std::string time_text(wall_time when)
-{
-    using namespace std::chrono;
-    auto const midnight = floor<days>(when);
-    year_month_day const date(midnight);
-    auto const of_day = floor<seconds>(when - midnight).count();
-    auto const two = [](long long n) { return (n < 10 ? "0" : "") + std::to_string(n); };
-    return std::to_string(static_cast<int>(date.year())) + "-" + two(static_cast<unsigned>(date.month())) + "-" +
-           two(static_cast<unsigned>(date.day())) + "T" + two(of_day / 3600) + ":" + two(of_day / 60 % 60) + ":" +
-           two(of_day % 60) + "Z";
-}
-
-} // namespace detail
-
 AUGUR_INLINE result<std::string> write_sso_token(sso_token const& token)
 {
     codec::json::writer w;
