@@ -29,6 +29,30 @@ SKY = "Why is the sky blue?"
 CITIES = "Is the weather better in Paris or in Rome?"
 
 
+def closed(**properties):
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+TEXT = {"type": "string"}
+# What people ask for, and what is hard to make; jsonschema judges what comes.
+SCHEMAS = [
+    WEATHER, ACTION,
+    closed(rows={"type": "array", "minItems": 1, "maxItems": 4, "items": {
+        "type": "array", "minItems": 2, "maxItems": 3, "items": {"type": "number", "minimum": -1, "maximum": 1}}}),
+    closed(tags={"type": "array", "items": {"enum": ["a", "b", "c", "d"]}, "minItems": 3, "uniqueItems": True}),
+    closed(id={"type": "string", "pattern": r"^[A-Z]{3}-\d{4}(-x|-yz)?$"}, code={**TEXT, "minLength": 5, "maxLength": 8},
+           price={"type": "number", "multipleOf": 0.25, "minimum": 1}),
+    closed(shape={"anyOf": [closed(kind={"const": "circle"}, r={"type": "number", "exclusiveMinimum": 0}),
+                            {"type": "null"}, {"type": "string", "maxLength": 3}]}),
+    {**closed(tree={"$ref": "#/$defs/node"}), "$defs": {
+        "node": closed(name=TEXT, children={"type": "array", "items": {"$ref": "#/$defs/node"}})}},
+    closed(next={"anyOf": [{"$ref": "#"}, {"type": "null"}]}),
+    closed(ok={"type": "boolean"}, none={"type": "null"}, even={"type": "integer", "multipleOf": 2, "maximum": -3}),
+    closed(mail={**TEXT, "format": "email"}, day={**TEXT, "format": "date"}, key={**TEXT, "format": "uuid"},
+           host={**TEXT, "format": "ipv4"}, other={**TEXT, "format": "ipv6"}),
+]
+
+
 def user(text):
     return [{"role": "user", "content": text}]
 
@@ -152,6 +176,8 @@ class Run:
         await self.chats()
         await self.responses()
         await self.embeddings()
+        await self.schemas()
+        await self.helpers()
         await self.errors()
         return self.found
 
@@ -253,6 +279,65 @@ class Run:
                                     "usage": [short.usage.prompt_tokens, short.usage.total_tokens]}
         self.expect("models: listed", "gpt-4o" in [m.id for m in await items(self.client.models.list())])
 
+    async def schemas(self):
+        """Every schema as the arguments of a tool and as the form of an answer, for some seeds."""
+        import jsonschema
+        checker = jsonschema.FormatChecker()
+        for i, schema in enumerate(SCHEMAS):
+            tool = {"type": "function", "function": {"name": "f", "parameters": schema, "strict": True}}
+            form = {"type": "json_schema", "json_schema": {"name": "a", "schema": schema, "strict": True}}
+            made = set()
+            for seed in range(6):
+                prompt = user("Plan 3 days in Paris with 2.5 hours of rain")
+                called = await self.create(messages=prompt, tools=[tool], tool_choice="required", seed=seed)
+                answered = await self.create(messages=prompt, response_format=form, seed=seed)
+                texts = [c.function.arguments for c in called.choices[0].message.tool_calls]
+                for text in texts + [answered.choices[0].message.content]:
+                    jsonschema.validate(json.loads(text), schema, cls=jsonschema.Draft202012Validator,
+                                        format_checker=checker)
+                    made.add(text)
+            self.expect(f"schema {i}: not always the same", len(made) > 1)
+
+    async def helpers(self):
+        """What the official client offers on top of plain calls."""
+        import pydantic
+
+        class Stop(pydantic.BaseModel):
+            city: str
+            nights: int
+
+        class Trip(pydantic.BaseModel):
+            title: str
+            stops: list[Stop]
+
+        question = user("Plan a trip to Rome")
+        parsed = await maybe(self.client.chat.completions.parse(model="gpt-4o", messages=question, response_format=Trip))
+        self.expect("parse: an object of the class", isinstance(parsed.choices[0].message.parsed, Trip))
+        response = await maybe(self.client.responses.parse(model="gpt-4o", input="Plan a trip to Rome", text_format=Trip))
+        self.expect("responses.parse: an object of the class", isinstance(response.output_parsed, Trip))
+        manager = self.client.chat.completions.stream(model="gpt-4o", messages=question, response_format=Trip, seed=1)
+        events, final = await self.collect(manager, "get_final_completion")
+        self.expect("stream helper: an object in the end", isinstance(final.choices[0].message.parsed, Trip))
+        deltas = "".join(e.delta for e in events if e.type == "content.delta")
+        self.expect("stream helper: its deltas", deltas == final.choices[0].message.content)
+        events, final = await self.collect(self.client.responses.stream(model="gpt-4o", input=SKY), "get_final_response")
+        deltas = "".join(e.delta for e in events if e.type == "response.output_text.delta")
+        self.expect("responses stream helper: its deltas", deltas == final.output_text and deltas)
+        control(self.ready, "script", {"path": "*", "status": 429, "headers": {"retry-after-ms": "1"}, "times": 2})
+        patient = self.client.with_options(max_retries=2)
+        answer = await maybe(patient.chat.completions.create(model="gpt-4o", messages=user(SKY), seed=1))
+        self.expect("retries: the third attempt is answered", chat_summary(answer) == self.found["sky"])
+
+    @staticmethod
+    async def collect(manager, final):
+        if hasattr(manager, "__aenter__"):
+            async with manager as stream:
+                events = await items(stream)
+                return events, await getattr(stream, final)()
+        with manager as stream:
+            events = list(stream)
+            return events, getattr(stream, final)()
+
     async def errors(self):
         import openai
         for name, members in ERRORS.items():
@@ -337,6 +422,42 @@ def boto3_streams(ready, expect):
     return found
 
 
+def bearer_token(ready):
+    """The token of SageMaker's path in OpenAI's dialect, made by botocore."""
+    import base64
+    from botocore.auth import SigV4QueryAuth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+    request = AWSRequest("POST", "https://sagemaker.amazonaws.com/", params={"Action": "CallWithBearerToken"})
+    request.headers["host"] = "sagemaker.amazonaws.com"
+    SigV4QueryAuth(Credentials(ready["access_key"], ready["secret_key"]), "sagemaker", ready["region"],
+                   expires=900).add_auth(request)
+    url = request.url.removeprefix("https://") + "&Version=1"
+    return "sagemaker-api-key-" + base64.b64encode(url.encode()).decode()
+
+
+def openai_on_sagemaker(ready, expect):
+    import openai
+    context = ssl.create_default_context(cafile=ready["ca"])
+
+    def ask(token, path="chat-endpoint", **members):
+        client = openai.OpenAI(base_url=f"{ready['url']}/endpoints/{path}/openai/v1", api_key=token, max_retries=0,
+                               http_client=openai.DefaultHttpxClient(verify=context, trust_env=False))
+        return client.chat.completions.create(model="", messages=user(SKY), seed=1, **members)
+
+    token = bearer_token(ready)
+    whole = ask(token).choices[0].message.content
+    chunks = [c.choices[0].delta.content or "" for c in ask(token, stream=True)]
+    expect("OpenAI at SageMaker's path: a stream says the same", "".join(chunks) == whole and whole)
+    component = ask(token, "chat-components-endpoint/inference-components/chat").choices[0].message.content
+    expect("OpenAI at SageMaker's path: a component", component == whole)
+    try:
+        ask(token[:-40] + "A" * 40)
+        expect("OpenAI at SageMaker's path: a forged token", False)
+    except openai.PermissionDeniedError:
+        pass
+
+
 def text_of(sse):
     return [c["delta"] for line in sse.split("\n\n") if line.startswith("data: {") for c in json.loads(line[6:])["choices"]]
 
@@ -390,6 +511,7 @@ def main(arguments):
     expect("wrong_deployment: its code", runs["AzureOpenAI"]["wrong_deployment"]["code"] == "DeploymentNotFound")
     expect("filtered_prompt: its code", runs["AzureOpenAI"]["filtered_prompt"]["code"] == "content_filter")
     streams = boto3_streams(ready, expect)
+    openai_on_sagemaker(ready, expect)
     print(f"{checks} checks, {len(failures)} failed", file=output)
     if "--dump" in arguments:
         json.dump({"openai": plain, "azure": runs["AzureOpenAI"], "sagemaker": streams}, sys.stdout)
