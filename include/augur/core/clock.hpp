@@ -43,7 +43,7 @@ std::shared_ptr<random_source> system_random();
 /// The same sequence for the same seed: tests.
 std::shared_ptr<random_source> seeded_random(std::uint64_t seed);
 
-/// The number of this process; 0 where nothing forks.
+/// The number of this process; 0 where nothing forks. Notices a `fork`, but not a raw clone(2) behind the C library.
 std::int64_t process_id() noexcept;
 
 /// A version 4 UUID (RFC 9562), 36 characters.

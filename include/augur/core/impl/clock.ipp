@@ -6,6 +6,7 @@
 #include <random>
 
 #if !defined(_WIN32)
+#include <pthread.h>
 #include <unistd.h>
 #endif
 
@@ -19,7 +20,16 @@ AUGUR_INLINE std::int64_t process_id() noexcept
 #if defined(_WIN32)
     return 0;
 #else
-    return static_cast<std::int64_t>(::getpid());
+    // The C library asks the kernel each time (glibc since 2.25): three times in a call, and it is felt there.
+    static std::atomic<std::int64_t> known = 0;
+    static bool const is_watched = ::pthread_atfork(nullptr, nullptr, [] { known = 0; }) == 0;
+    auto id = known.load(std::memory_order_relaxed);
+    if (id == 0) {
+        id = static_cast<std::int64_t>(::getpid());
+        if (is_watched)
+            known.store(id, std::memory_order_relaxed);
+    }
+    return id;
 #endif
 }
 
