@@ -5,6 +5,7 @@
 #include <augur/azure_openai/response.hpp>
 #include <augur/core/clock.hpp>
 #include <augur/core/http.hpp>
+#include <augur/core/limits.hpp>
 #include <augur/model/chat_request.hpp>
 #include <augur/model/chat_response.hpp>
 #include <augur/model/embedding.hpp>
@@ -73,6 +74,7 @@ struct call_facts
     std::string_view deployment; ///< or model; empty if the call names none
     std::string_view key_source; ///< such as "AZURE_OPENAI_API_KEY"; empty if it is no key
     std::string_view target;     ///< of the request
+    phase_limits::duration patience{}; ///< until the answer has to begin
 };
 
 /// The same error in words that name host, deployment and key of the call, where that tells what to do.

@@ -240,6 +240,8 @@ TEST_CASE("errors: the words name what is to be mended: host, deployment, key, v
          &azure,
          &key,
          {"/openai/v1/chat/completions", "wrong api-version, path or host"}},
+        {parse(404, coded("404", "Not found")), &openai, &key, {"mostly ends in /v1"}},
+        {parse(400, coded("OperationNotSupported")), &azure, &key, {"\"gpt-4o-mini\" of contoso", "another kind"}},
         {parse(404, coded("unsupported_api_version")), &dated, &key, {"2030-01-01"}},
         {parse(429, coded("429"), {{"x-ratelimit-remaining-tokens", "0"}, {"retry-after-ms", "6432"}}),
          &azure,

@@ -65,5 +65,6 @@ TEST_CASE("azure_openai::client: a server that goes silent is given up after the
     REQUIRE_FALSE(answer.has_value());
     CHECK(answer.error() == augur::errc::response_timeout);
     CHECK(answer.error().outcome() == outcome::unknown);
-    MESSAGE(answer.error().to_string());
+    CHECK(answer.error().message().find("did not begin to answer within 50 ms") != std::string_view::npos);
+    CHECK(answer.error().message().find("127.0.0.1:" + std::to_string(silent.port())) == 0);
 }

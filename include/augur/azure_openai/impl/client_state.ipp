@@ -111,12 +111,14 @@ AUGUR_INLINE result<call::plan> client_state::plan_for(http_request request) con
     return out;
 }
 
-AUGUR_INLINE error client_state::explain(error failure, std::string_view deployment, std::string_view target) const
+AUGUR_INLINE error client_state::explain(error failure, std::string_view deployment, std::string_view target,
+                                         phase_limits::duration patience) const
 {
     wire::call_facts facts;
     facts.deployment = deployment;
     facts.key_source = ready->key_source;
     facts.target = target;
+    facts.patience = patience;
     return wire::explain(std::move(failure), host(), facts);
 }
 
@@ -124,12 +126,13 @@ AUGUR_INLINE net::task<result<call::answer>> client_state::exchange(net::operati
                                                                     std::string deployment, call_options options)
 {
     std::string const target(request.head.target());
+    auto const patience = call::limits_of(shared, options).first_byte;
     auto what = plan_for(std::move(request));
     if (!what)
         co_return what.error();
     auto answered = co_await call::perform(op, shared, std::move(*what), std::move(options));
     if (!answered)
-        co_return explain(answered.error(), deployment, target);
+        co_return explain(answered.error(), deployment, target, patience);
     co_return std::move(*answered);
 }
 
@@ -138,6 +141,7 @@ AUGUR_INLINE net::task<result<call::opened>> client_state::open(net::operation& 
                                                                 call_options options)
 {
     std::string const target(request.head.target());
+    auto const patience = call::limits_of(shared, options).first_byte;
     auto what = plan_for(std::move(request));
     if (!what)
         co_return what.error();
@@ -145,7 +149,7 @@ AUGUR_INLINE net::task<result<call::opened>> client_state::open(net::operation& 
     std::shared_ptr<call::core> core(std::move(self), &shared);
     auto opened = co_await call::open(op, std::move(core), std::move(*what), std::move(options));
     if (!opened)
-        co_return explain(opened.error(), deployment, target);
+        co_return explain(opened.error(), deployment, target, patience);
     co_return std::move(*opened);
 }
 

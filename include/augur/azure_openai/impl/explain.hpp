@@ -3,6 +3,7 @@
 #include <augur/azure_openai/errc.hpp>
 #include <augur/azure_openai/wire.hpp>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,7 +29,7 @@ inline std::string what_is_left(error const& e)
 
 inline std::string refused_key(resolved_host const& host, call_facts const& facts)
 {
-    auto const& name = host.base.host();
+    auto const& name = host.base.authority();
     if (facts.key_source.empty())
         return name + " refuses the token: it has expired, has another audience" +
                (host.is_azure() ? " (https://cognitiveservices.azure.com/.default is wanted), or the identity has no "
@@ -39,10 +40,18 @@ inline std::string refused_key(resolved_host const& host, call_facts const& fact
                             : "it is wrong, or of another service");
 }
 
+/// A server that took the request and then said nothing.
+inline std::string silence(resolved_host const& host, call_facts const& facts)
+{
+    auto const limit = std::chrono::duration_cast<std::chrono::milliseconds>(facts.patience).count();
+    return host.base.authority() + " took the request and did not begin to answer within " + std::to_string(limit) +
+           " ms: the model may be at work, and billed; allow more with `first_byte`, or stream";
+}
+
 /// Empty where nothing better can be said than is said already.
 inline std::string explanation(error const& failure, resolved_host const& host, call_facts const& facts)
 {
-    auto const& where = host.base.host();
+    auto const& where = host.base.authority();
     auto const subject = quoted(facts.deployment);
     if (failure == errc::deployment_not_found)
         return where + " has no deployment " + subject +
@@ -57,9 +66,14 @@ inline std::string explanation(error const& failure, resolved_host const& host, 
                " (role Cognitive Services OpenAI User), or keys are switched off there";
     if (failure == condition::unauthenticated)
         return refused_key(host, facts);
+    if (failure == errc::operation_not_supported && !facts.deployment.empty())
+        return subject + " of " + where +
+               " cannot do this: it is a deployment of another kind of model, such as one for "
+               "embeddings where a chat is wanted";
     if (static_cast<int>(failure.code().value()) == 404)
         return "there is nothing at " + sanitise(facts.target, 256) + " of " + where +
-               ": wrong api-version, path or host";
+               (host.is_azure() ? ": wrong api-version, path or host"
+                                : ": wrong host or path; the address of such a service mostly ends in /v1");
     if (failure == condition::throttled) {
         auto const left = what_is_left(failure);
         std::string words = "too many requests or tokens in this minute";
