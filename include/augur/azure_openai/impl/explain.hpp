@@ -57,6 +57,8 @@ inline std::string explanation(error const& failure, resolved_host const& host, 
         return where + " has no deployment " + subject +
                ": give the name of a deployment, not of a model, as the portal lists it under "
                "Deployments; a new one takes up to five minutes";
+    if (failure == errc::content_filter && host.is_azure() && !failure.message().empty())
+        return std::string(failure.message()) + "; change the prompt, or the filter of deployment " + subject;
     if (failure == errc::model_not_found && !facts.deployment.empty())
         return where + " has no model " + subject + ", or none that this key may use";
     if (failure == errc::unsupported_api_version && !host.api_version.empty())
