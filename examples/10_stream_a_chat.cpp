@@ -43,7 +43,10 @@ asio::awaitable<int> talk()
     augur::azure_openai::client llm(executor, "", config);
     augur::chat_request question;
     question.system("Answer in one sentence.").user("Why is the sky blue?").max_tokens(40);
-    bool good = co_await tell(llm, question);
+    auto answer = co_await llm.chat(question);
+    std::cout << "At once:\n" << (answer ? answer->text() : answer.error().to_string()) << "\n\nAs it is made:\n";
+    bool good = answer.has_value();
+    good &= co_await tell(llm, question);
 
     std::cout << "\nThe same over the Responses API:\n";
     augur::azure_openai::responses_client responses(llm);
