@@ -63,11 +63,7 @@ public:
     token_snapshot look(wall_time now) const;
     net::task<result<void>> refresh(net::operation& op, steady_time until, corrected_clock wall);
     void invalidate(std::uint64_t generation) noexcept;
-    std::uint64_t generation() const noexcept
-    {
-        std::lock_guard const lock(mutex_);
-        return schedule_.generation();
-    }
+    std::uint64_t generation() const noexcept { return generation_.load(std::memory_order_acquire); }
     std::uint64_t version() const noexcept { return version_.load(std::memory_order_acquire); }
     /// Nobody can ask any more.
     void close() noexcept;
@@ -104,6 +100,7 @@ private:
     net::operation* running_ = nullptr; ///< the fetch's, to be touched on its executor only
     boost::asio::any_io_executor running_on_;
     std::shared_ptr<random_source> random_;
+    std::atomic<std::uint64_t> generation_{0}; ///< the schedule's, for those who read it at every call
     std::atomic<std::uint64_t> version_{0};
 };
 

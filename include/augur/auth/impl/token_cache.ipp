@@ -116,6 +116,7 @@ inline void cache_state::fetch_ended(result<fetched_token> got, steady_time now,
     }
     else {
         value_ = std::move(got->value);
+        generation_.store(schedule_.generation(), std::memory_order_release);
         version_.fetch_add(1, std::memory_order_acq_rel);
     }
     if (why) // whatever happened to the fetch, nothing of the call was sent
