@@ -1,6 +1,6 @@
 #pragma once
 
-#include <augur/auth/aws/profile.hpp>
+#include <augur/auth/aws/client_settings.hpp>
 #include <augur/auth/aws/sigv4.hpp>
 #include <augur/auth/aws/sources.hpp>
 #include <augur/call/core.hpp>
@@ -46,7 +46,6 @@ struct runtime_state
                                                 invoke_endpoint_request request, call_options options);
 
 private:
-    result<std::string> region_from(call::environment const& e) const;
     result<http_request> build(invoke_endpoint_request const& request);
 };
 
@@ -72,44 +71,24 @@ inline result<void> number_attempt(request_head& head, std::string_view call_id,
 
 } // namespace detail
 
-AUGUR_INLINE result<std::string> runtime_state::region_from(call::environment const& e) const
-{
-    if (!config.region.empty())
-        return config.region;
-    if (!e.aws_region.empty())
-        return e.aws_region;
-    if (!e.aws_default_region.empty())
-        return e.aws_default_region;
-    auto profiles = auth::aws::load_profiles(e.aws_config_file, e.aws_credentials_file);
-    if (!profiles)
-        return profiles.error();
-    auto name = config.profile.empty() ? e.aws_profile : config.profile;
-    std::string found;
-    auto const profile = profiles->find(name.empty() ? "default" : name);
-    if (profile != profiles->end())
-        if (auto const region = profile->second.find("region"); region != profile->second.end())
-            found = region->second;
-    auth::aws::forget_profiles(*profiles);
-    return found;
-}
-
 /// What the constructor may not do: reads the environment and the shared files, once.
 AUGUR_INLINE result<void> runtime_state::settle()
 {
     if (host)
         return {};
     auto const e = call::read_environment();
-    auto region = region_from(e);
-    if (!region)
-        return region.error();
+    result<auth::aws::client_settings> settings = auth::aws::client_settings();
+    if (config.region.empty() || config.endpoint_url.empty() || !config.client.max_attempts) // else code says it all
+        settings = auth::aws::read_client_settings(e, config.profile, "sagemaker_runtime",
+                                                   e.aws_endpoint_url_sagemaker_runtime);
+    if (!settings)
+        return settings.error();
     host_options where;
-    where.region = std::move(*region);
-    where.endpoint_url = config.endpoint_url;
-    if (where.endpoint_url.empty() && !e.aws_ignore_configured_endpoint_urls)
-        where.endpoint_url = e.aws_endpoint_url_sagemaker_runtime.empty() ? e.aws_endpoint_url
-                                                                          : e.aws_endpoint_url_sagemaker_runtime;
-    where.fips = config.fips || e.aws_use_fips_endpoint;
-    where.dual_stack = config.dual_stack || e.aws_use_dualstack_endpoint;
+    where.region = config.region.empty() ? settings->region : config.region;
+    where.endpoint_url = config.endpoint_url.empty() ? settings->endpoint_url : config.endpoint_url;
+    bool const named = !config.endpoint_url.empty(); // then the profile's wishes about hosts are not meant
+    where.fips = config.fips || (named ? e.aws_use_fips_endpoint : settings->fips);
+    where.dual_stack = config.dual_stack || (named ? e.aws_use_dualstack_endpoint : settings->dual_stack);
     where.allow_plain_http = config.allow_plain_http;
     auto found = resolve_host(where);
     if (!found)
@@ -118,7 +97,10 @@ AUGUR_INLINE result<void> runtime_state::settle()
         return make_error(augur::errc::missing_region, phase::prepare, outcome::not_sent,
                           "an endpoint URL needs a region too, for signing: set `region` or AWS_REGION");
     if (!config.client.max_attempts) {
-        auto const attempts = call::max_attempts_of(e);
+        auto said = e;
+        said.aws_max_attempts = settings->max_attempts;
+        said.aws_retry_mode = settings->retry_mode;
+        auto const attempts = call::max_attempts_of(said);
         if (!attempts)
             return attempts.error();
         if (*attempts)
