@@ -3,7 +3,7 @@
 
 usage: compare_openai.py READY AUGUR_OPENAI
 
-Compares, for each case of openai_client.py, text, refusal, arguments of tools, finish reason, usage, and an error's
+Compares, for each case of openai_cases.py, text, refusal, arguments of tools, finish reason, usage, and an error's
 class, status and code; for our client whole and as a stream, at the paths of OpenAI and, in both forms, of Azure. boto3
 says what SageMaker's response streams hold. The comparison itself is tried first on answers with one difference.
 """
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 
+import openai_cases
 import openai_client
 
 
@@ -51,10 +52,10 @@ def main():
     # What needs more than one request is compared elsewhere; an Azure filter is asked on Azure only.
     skipped = {"tool_result", "response_gone", "filtered_prompt", "error_in_stream"}
     nothing = {"chats": {}, "errors": {}, "responses": {}, "broken": {}}
-    hello = openai_client.user("x")
-    errors = {**openai_client.ERRORS, "wrong_key": {"messages": hello}}
-    openai_client.control(ready, "reset", {})
-    ours = ask({**nothing, "chats": openai_client.CHATS, "responses": openai_client.RESPONSES, "errors": errors,
+    hello = openai_cases.user("x")
+    errors = {**openai_cases.ERRORS, "wrong_key": {"messages": hello}}
+    openai_cases.control(ready, "reset", {})
+    ours = ask({**nothing, "chats": openai_cases.CHATS, "responses": openai_cases.RESPONSES, "errors": errors,
                 "embeddings": True, "sagemaker": True})
     wanted = {where: {n: v for n, v in theirs[where].items() if n not in skipped} for where in ("openai", "azure")}
     for name in wanted["openai"]:
@@ -66,12 +67,12 @@ def main():
     for mine, their in (("openai", "openai"), ("azure", "azure"), ("azure_v1", "azure")):
         found += differences(wanted[their], ours[mine], mine)
 
-    sky = {"messages": openai_client.user(openai_client.SKY)}
-    blocked = ask({**nothing, "errors": {"filtered_prompt": {"messages": openai_client.user("say blockedprompt")}}})
-    openai_client.control(ready, "quirks", {"error_after": 3})
+    sky = {"messages": openai_cases.user(openai_cases.SKY)}
+    blocked = ask({**nothing, "errors": {"filtered_prompt": {"messages": openai_cases.user("say blockedprompt")}}})
+    openai_cases.control(ready, "quirks", {"error_after": 3})
     broken = ask({**nothing, "broken": {"error_in_stream": sky}})
-    openai_client.control(ready, "quirks", {})
-    openai_client.control(ready, "script", {"path": "*", "cut_stream": {"at": 4, "how": "close"}, "times": 3})
+    openai_cases.control(ready, "quirks", {})
+    openai_cases.control(ready, "script", {"path": "*", "cut_stream": {"at": 4, "how": "close"}, "times": 3})
     cut = ask({**nothing, "broken": {"error_in_stream": sky}})
     for where in ("azure", "azure_v1"):
         for name, came in (("filtered_prompt", blocked), ("error_in_stream", broken), ("error_in_stream", cut)):
