@@ -14,7 +14,7 @@ import json
 import ssl
 import sys
 
-from openai_cases import (ACTION, CHATS, CITIES, ERRORS, FLAT_TOOL, RESPONSES, SCHEMAS, SKY, TOOL, WEATHER,
+from openai_cases import (ACTION, CHATS, CITIES, ERRORS, FLAT_TOOL, FORMAT, RESPONSES, SCHEMAS, SKY, TOOL, WEATHER,
                           control, user)
 from openai_sagemaker import boto3_streams, openai_on_sagemaker
 
