@@ -1,6 +1,7 @@
 #include "support.hpp"
 
 #include <augur/auth/aws/credentials.hpp>
+#include <augur/auth/aws/sources.hpp>
 
 #include <doctest/doctest.h>
 

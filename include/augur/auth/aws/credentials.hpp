@@ -61,15 +61,8 @@ std::shared_ptr<credential_source> static_credentials(std::string access_key_id,
 /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN as `e` has them.
 std::shared_ptr<credential_source> environment_credentials(call::environment e);
 
-/// What one profile of the shared files says, see `sources.hpp`; read at every fetch.
-/// `profile`: empty means AWS_PROFILE, else "default".
-std::shared_ptr<credential_source> profile_credentials(call::environment e, std::string profile = {});
-
 /// Asks each source in order and takes the first that has something.
 std::shared_ptr<credential_source> chain(std::vector<std::shared_ptr<credential_source>> sources);
-
-/// All sources in the documented order, see `sources.hpp`.
-std::shared_ptr<credential_source> default_chain(call::environment e, std::string profile = {});
 
 } // namespace augur::inline AUGUR_ABI::auth::aws
 

@@ -73,10 +73,15 @@ std::shared_ptr<credential_source> assumed_role(std::shared_ptr<credential_sourc
 /// Everything a profile may say: plain keys, chains of roles, web identity, SSO, credential_process, named
 /// sources. The files are read at every fetch. A profile that does not exist or says nothing: not configured.
 std::shared_ptr<credential_source> profile_credentials(source_options options);
+/// The same for a process with that environment.
+/// `profile`: empty means AWS_PROFILE, else "default".
+std::shared_ptr<credential_source> profile_credentials(call::environment e, std::string profile = {});
 
 /// The environment, the profile, web identity, the container, instance metadata; of a profile that was named in
 /// code only that one. The first that is configured wins, and if it fails the search ends with its error.
 std::shared_ptr<credential_source> default_chain(source_options options);
+/// The same for a process with that environment.
+std::shared_ptr<credential_source> default_chain(call::environment e, std::string profile = {});
 
 /// A command's output, as credential_process in the config file. It is split like a POSIX shell would and started
 /// without one; it has ten seconds and 64 KiB. What it prints is never told.
