@@ -5,6 +5,8 @@
 #include "support/memory_server.hpp"
 #include "support/memory_tls.hpp"
 
+#include <augur/call/stream.hpp>
+
 #include <doctest/doctest.h>
 
 /// Calls of many kinds, each from a client of its own, whose every step the test lets happen by hand.
@@ -123,6 +125,28 @@ inline net::task<result<int>> one_stream(net::operation& op, std::shared_ptr<cal
         if (piece->empty())
             co_return opened->status;
     }
+}
+
+/// The same through the loop of calls.
+inline net::task<result<int>> one_open(net::operation& op, std::shared_ptr<call::core> client, net::origin to,
+                                       std::size_t payload)
+{
+    http_request request{request_head::make("POST", "/ours", "service.test").value(), body(std::string(payload, 'x'))};
+    call::plan what(std::move(to), std::move(request), &read_refusal);
+    auto opened = co_await call::open(op, std::move(client), std::move(what), call_options());
+    if (!opened)
+        co_return opened.error();
+    for (;;) {
+        auto const until = op.until(30s);
+        auto piece = co_await opened->read(op, until);
+        if (!piece)
+            co_return opened->fail(piece.error());
+        if (piece->empty())
+            break;
+    }
+    opened->let_go();
+    opened->end(nullptr);
+    co_return opened->status();
 }
 
 inline constexpr auto call_limit = 10min;
@@ -274,6 +298,14 @@ inline scenario const scenarios[]{
                                     "7\r\nthe end\r\n0\r\n\r\n")};
      },
      nothing, one_stream, 5, 200, 8},
+    {"a stream that is refused, and then opened and read",
+     [](world& w) {
+         w.server.read_slice = 20;
+         w.server.script = {answers("HTTP/1.1 429 Slow Down\r\nRetry-After: 3\r\nContent-Length: 4\r\n\r\nslow"),
+                            answers("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nwor\r\n2\r\nld\r\n"
+                                    "7\r\nthe end\r\n0\r\n\r\n")};
+     },
+     nothing, one_open, 5, 200, 12},
 };
 
 } // namespace test

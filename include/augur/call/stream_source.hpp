@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -52,7 +53,7 @@ public:
         if (std::exchange(closed_, true) || is_over_)
             return;
         if (op_ == nullptr)
-            return leave();
+            return leave(errc::cancelled);
         try { // its completion must not run inside whoever closes
             boost::asio::post(call_.core().executor, [self = this->shared_from_this()] { self->stop(); });
         }
@@ -87,7 +88,7 @@ private:
         {
             source_->op_ = nullptr;
             if (!answered_)
-                source_->leave();
+                source_->leave(errc::internal);
         }
         void answered() noexcept { answered_ = true; }
 
@@ -120,12 +121,12 @@ private:
             op_->stop(net::stop_reason::caller);
     }
 
-    /// Nobody reads on.
-    void leave() noexcept
+    /// Nobody reads on, or nobody can.
+    void leave(errc why) noexcept
     {
         if (is_over_ || failure_)
             return;
-        failure_.emplace(make_error_code(errc::cancelled), phase::body, outcome::partial);
+        failure_.emplace(make_error_code(why), phase::body, outcome::partial);
         call_.let_go();
         call_.end(&*failure_);
     }
@@ -166,8 +167,22 @@ private:
 
     bool may_repeat() const noexcept { return !delivered_ && call_.may_repeat(); }
 
-    /// What needs no waiting.
+    /// What needs no waiting. After an exception the decoder may be in any state: it is not asked again.
     std::optional<item> next_now()
+    {
+        try {
+            return look();
+        }
+        catch (std::bad_alloc const&) {
+            leave(errc::resource_exhausted);
+        }
+        catch (...) {
+            leave(errc::internal);
+        }
+        return item(*failure_);
+    }
+
+    std::optional<item> look()
     {
         if (op_ != nullptr)
             return item(make_error(errc::invalid_argument, phase::prepare, outcome::partial,
