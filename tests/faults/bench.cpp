@@ -146,6 +146,16 @@ ending ending::failed(errc code, augur::phase where, augur::outcome what)
     return out;
 }
 
+ending ending::broken(error_code code, augur::phase where)
+{
+    ending out;
+    out.code_[0] = out.code_[1] = code;
+    out.phase_ = where;
+    out.outcome_ = augur::outcome::partial;
+    out.status_ = 200;
+    return out;
+}
+
 ending ending::refused(int status, sagemaker::errc one, azure_ml::errc other, augur::outcome what)
 {
     ending out;
@@ -303,7 +313,7 @@ void bench::state::make_client()
     client.random = std::make_shared<no_jitter>();
     client.log = std::make_shared<keeping_log>(heard);
     auto const base = std::string(over == wire::tls ? "https" : "http") + "://service.test:" + std::to_string(port);
-    if (to == service::sagemaker) {
+    if (to != service::azure_ml) {
         sagemaker::runtime_config config;
         config.region = "us-east-1";
         config.endpoint_url = base;
@@ -363,7 +373,7 @@ void bench::state::begin(asio::cancellation_slot slot, std::function<void(ended)
         named.async_infer(std::move(request), options, asio::bind_cancellation_slot(slot, finish));
         return;
     }
-    if (to == service::sagemaker) {
+    if (to != service::azure_ml) {
         sagemaker::invoke_endpoint_request request("canary", std::move(payload));
         request.custom_attributes("canary-attributes");
         aws->async_invoke_endpoint(std::move(request), options, asio::bind_cancellation_slot(slot, finish));
@@ -372,6 +382,80 @@ void bench::state::begin(asio::cancellation_slot slot, std::function<void(ended)
     azure_ml::score_request request(std::move(payload));
     request.header("x-own", "canary-header");
     azure->async_score(std::move(request), options, asio::bind_cancellation_slot(slot, finish));
+}
+
+void bench::state::begin_stream(asio::cancellation_slot slot, std::function<void(ended)> then)
+{
+    make_client();
+    reader = stream_reader();
+    reader.then = std::move(then);
+    reader.slot = slot;
+    reader.started = now();
+    allocation::start_peak();
+    sagemaker::chat_endpoint llama(*aws, "canary");
+    chat_request request;
+    request.user("canary-body");
+    llama.async_stream(std::move(request), options, asio::bind_cancellation_slot(slot, [this](result<chat_stream> r) {
+                           if (r) {
+                               reader.stream.emplace(sabotaged(std::move(*r)));
+                               return read_on();
+                           }
+                           ended out;
+                           out.took = now() - reader.started;
+                           out.failure = r.error();
+                           out.attempts = r.error().attempts();
+                           *heard += all_words(r.error());
+                           reader.then(std::move(out));
+                       }));
+}
+
+void bench::state::read_on()
+{
+    if (reader.is_paused || reader.is_asking || !reader.stream)
+        return;
+    reader.is_asking = true;
+    reader.stream->async_next(asio::bind_cancellation_slot(reader.slot, [this](result<std::optional<chat_event>> item) {
+        reader.is_asking = false;
+        if (item && *item) {
+            reader.text += (*item)->text().value_or("");
+            return read_on();
+        }
+        ended out;
+        out.took = now() - reader.started;
+        out.content = reader.text;
+        if (item) {
+            out.meta = reader.stream->meta();
+            out.attempts = out.meta.attempts;
+        }
+        else {
+            out.failure = item.error();
+            out.attempts = item.error().attempts();
+            *heard += all_words(item.error());
+        }
+        reader.stream.reset();
+        reader.then(std::move(out));
+    }));
+}
+
+std::string const& bench::text_so_far() const noexcept
+{
+    return state_->reader.text;
+}
+
+void bench::pause_reading()
+{
+    state_->reader.is_paused = true;
+}
+
+void bench::resume_reading()
+{
+    state_->reader.is_paused = false;
+    state_->read_on();
+}
+
+void bench::leave_stream()
+{
+    state_->reader.stream.reset();
 }
 
 steady_time bench::state::now() const
@@ -416,11 +500,15 @@ void bench::start()
     if (own.calls.empty())
         own.counted_before = own.counter();
     own.is_pending = true;
-    own.begin(own.signal.slot(), [&own](ended e) {
+    auto then = [&own](ended e) {
         own.peak = std::max(own.peak, allocation::peak());
         own.is_pending = false;
         own.calls.push_back(std::move(e));
-    });
+    };
+    if (own.to == service::sagemaker_chat)
+        own.begin_stream(own.signal.slot(), std::move(then));
+    else
+        own.begin(own.signal.slot(), std::move(then));
 }
 
 bool bench::run_until(std::function<bool()> met)

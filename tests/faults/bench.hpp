@@ -4,6 +4,7 @@
 
 #include <augur/azure_ml/endpoint.hpp>
 #include <augur/net/https_transport.hpp>
+#include <augur/sagemaker/chat_endpoint.hpp>
 #include <augur/sagemaker/endpoint.hpp>
 #include <augur/sagemaker/runtime_client.hpp>
 
@@ -17,6 +18,8 @@ struct bench::state
 {
     void make_client();
     void begin(boost::asio::cancellation_slot slot, std::function<void(ended)> then);
+    void begin_stream(boost::asio::cancellation_slot slot, std::function<void(ended)> then);
+    void read_on();
     bool run_until(std::function<bool()> const& met);
     ended call_once();
     steady_time now() const;
@@ -43,6 +46,20 @@ struct bench::state
     std::optional<sagemaker::runtime_client> aws;
     std::optional<azure_ml::endpoint> azure;
     boost::asio::cancellation_signal signal;
+
+    /// The stream that is judged.
+    struct stream_reader
+    {
+        std::optional<chat_stream> stream;
+        std::string text;
+        std::function<void(ended)> then;
+        boost::asio::cancellation_slot slot;
+        steady_time started;
+        bool is_paused = false;
+        bool is_asking = false;
+        augur::meta meta;
+    };
+    stream_reader reader;
 
     std::function<std::size_t()> counter;
     std::size_t counted_before = 0;

@@ -13,7 +13,19 @@ std::string name_of(error_code code)
         return to_string(static_cast<sagemaker::errc>(code.value()));
     if (code.category() == azure_ml::category())
         return to_string(static_cast<azure_ml::errc>(code.value()));
+    if (code.category() != client_category())
+        return code.message();
     return std::string(to_string(static_cast<errc>(code.value())));
+}
+
+std::string_view name_of(service s)
+{
+    switch (s) {
+    case service::sagemaker: return "SageMaker";
+    case service::azure_ml: return "Azure ML";
+    case service::sagemaker_chat: return "SageMaker chat stream";
+    }
+    return {};
 }
 
 std::string describe(ended const& e)
@@ -77,8 +89,9 @@ std::vector<matrix::verdict> matrix::run(std::vector<std::string> const& prefixe
     std::vector<verdict> out;
     for (auto const* r : chosen)
         for (auto const w : {wire::plain, wire::tls})
-            for (auto const s : {service::sagemaker, service::azure_ml})
-                if ((w == wire::tls ? r->tls_ : r->plain_) && only.value_or(s) == s && r->only_.value_or(s) == s)
+            for (auto const s : {service::sagemaker, service::azure_ml, service::sagemaker_chat})
+                if ((w == wire::tls ? r->tls_ : r->plain_) && r->meets(s) &&
+                    (!only || *only == s || (*only == service::sagemaker && s == service::sagemaker_chat)))
                     out.push_back(execute ? judge(*r, w, s) : verdict{r->id_, {}, {}});
     return out;
 }
@@ -145,8 +158,8 @@ matrix::verdict matrix::judge(row const& r, wire w, service s) const
         faults.push_back(std::to_string(descriptors_before) + " descriptors became " + std::to_string(after));
 
     std::ostringstream line;
-    line << "| " << r.id_ << " | " << r.fault_ << " | " << (w == wire::tls ? "TLS" : "plain") << " | "
-         << (s == service::sagemaker ? "SageMaker" : "Azure ML") << " | " << r.driven_ << " | ";
+    line << "| " << r.id_ << " | " << r.fault_ << " | " << (w == wire::tls ? "TLS" : "plain") << " | " << name_of(s)
+         << " | " << r.driven_ << " | ";
     if (want.is_success())
         line << "answered" << (want.is_replayed() ? ", flagged as replayed" : "") << " | | ";
     else

@@ -39,6 +39,8 @@ enum class service : std::uint8_t
 {
     sagemaker,
     azure_ml,
+    /// Streams of `sagemaker::chat_endpoint`, in rows that name it. What is not judged are plain calls of its client.
+    sagemaker_chat,
 };
 
 /// How a call has to end, and what it leaves behind.
@@ -49,6 +51,8 @@ public:
     static ending answered();
     /// A failure found on our side; nothing is kept.
     static ending failed(errc code, phase where, outcome what);
+    /// A stream that broke behind the head of its success.
+    static ending broken(error_code code, phase where);
     /// A refusal of the service, in the words of each provider; the connection is kept.
     static ending refused(int status, sagemaker::errc one, azure_ml::errc other, outcome what);
 
@@ -59,7 +63,7 @@ public:
     ending& replayed() noexcept { return replayed_ = true, *this; }
 
     bool is_success() const noexcept { return !code_[0]; }
-    error_code code(service s) const noexcept { return code_[static_cast<std::size_t>(s)]; }
+    error_code code(service s) const noexcept { return code_[s == service::azure_ml ? 1 : 0]; }
     augur::phase phase() const noexcept { return phase_; }
     augur::outcome outcome() const noexcept { return outcome_; }
     int attempts() const noexcept { return attempts_; }
@@ -101,8 +105,8 @@ struct pool_state
 struct ended
 {
     std::optional<error> failure;
-    std::string content; ///< of a success
-    augur::meta meta;    ///< of a success
+    std::string content; ///< of a success; of a stream the text so far, also when it failed
+    augur::meta meta; ///< of a success
     std::chrono::nanoseconds took{};
     int attempts = 0;
 
@@ -132,10 +136,10 @@ public:
 
     testing::fault_server& server();
     testing::scripted_resolver& names();
-    testing::manual_time& time();      ///< of a cell on the manual clock
-    network& settings();               ///< for the client's connections
-    phase_limits& limits();            ///< for the client
-    call_options& options();           ///< for each call
+    testing::manual_time& time(); ///< of a cell on the manual clock
+    network& settings(); ///< for the client's connections
+    phase_limits& limits(); ///< for the client
+    call_options& options(); ///< for each call
     /// A good certificate of `service.test`, from the only authority that the client trusts.
     static testing::fault_tls const& good_tls();
     static testing::certificate_authority const& authority();
@@ -171,6 +175,11 @@ public:
     /// passed from now, and is over at most 1 ms after.
     void passes(std::chrono::nanoseconds limit);
     void cancel();
+    /// Of streams: how much text has come; stops asking for more; goes on; goes away.
+    std::string const& text_so_far() const noexcept;
+    void pause_reading();
+    void resume_reading();
+    void leave_stream();
     ended const& finish();
     /// Calls besides the judged one, such as those that fill a pool.
     void start_other(std::function<void(ended const&)> then = {}, boost::asio::cancellation_slot slot = {});
@@ -211,6 +220,9 @@ public:
 
 private:
     friend class matrix;
+    /// Streams are for rows that ask for them.
+    bool meets(service s) const noexcept { return only_ ? *only_ == s : s != service::sagemaker_chat; }
+
     std::string id_, fault_, driven_ = "FS";
     bool manual_ = false, plain_ = true, tls_ = true;
     std::optional<service> only_;
@@ -228,7 +240,7 @@ public:
 
     struct verdict
     {
-        std::string row;  ///< "H05"
+        std::string row; ///< "H05"
         std::string line; ///< of the table
         std::vector<std::string> faults;
     };

@@ -3,6 +3,8 @@
 
 #include <augur/core/url.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+
 #include <utility>
 
 namespace faults {
@@ -184,6 +186,31 @@ private:
     std::shared_ptr<net::dialer> inner_;
 };
 
+/// Takes a stream that was cut for one that has ended.
+class believing_source final : public chat_source
+{
+public:
+    explicit believing_source(chat_stream inner) : inner_(std::move(inner)) { show(inner_.response()); }
+
+    boost::asio::awaitable<item> next() override { return inner_.next(); }
+    void start_next(handler to, bool) override
+    {
+        auto const slot = boost::asio::get_associated_cancellation_slot(to);
+        auto believe = [to = std::move(to)](item got) mutable {
+            if (!got && got.error() == errc::truncated)
+                got = item(std::optional<chat_event>());
+            std::move(to)(std::move(got));
+        };
+        inner_.async_next(boost::asio::bind_cancellation_slot(slot, std::move(believe)));
+    }
+    void close() noexcept override { inner_.close(); }
+    augur::meta const& meta() const noexcept override { return inner_.meta(); }
+    boost::asio::any_io_executor get_executor() const override { return inner_.get_executor(); }
+
+private:
+    chat_stream inner_;
+};
+
 std::vector<sabotage> const& all_sabotages()
 {
     static std::vector<sabotage> const all{
@@ -199,6 +226,7 @@ std::vector<sabotage> const& all_sabotages()
          {"R01", "R05", "R06"},
          {"R01", "R05", "R06"},
          {"as it was asked to", "the call is answered"}},
+        {"believes_cut_streams", {"S0", "E0"}, {"S04", "E03"}, {"the call is answered"}},
         {"logs_headers", {"C02", "H23"}, {"C02", "H23"}, {"is in a log or an error"}},
     };
     return all;
@@ -249,6 +277,13 @@ std::shared_ptr<net::transport> sabotaged(std::shared_ptr<net::transport> inner,
         return std::make_shared<impatient_transport>(std::move(inner));
     if (is("logs_headers"))
         return std::make_shared<talkative_transport>(std::move(inner), std::move(heard));
+    return inner;
+}
+
+chat_stream sabotaged(chat_stream inner)
+{
+    if (is("believes_cut_streams"))
+        return chat_stream(std::make_shared<believing_source>(std::move(inner)));
     return inner;
 }
 

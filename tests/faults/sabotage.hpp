@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/model/chat_stream.hpp>
 #include <augur/net/dialer.hpp>
 #include <augur/net/transport.hpp>
 
@@ -30,5 +31,6 @@ std::chrono::seconds patience() noexcept;
 std::shared_ptr<augur::net::dialer> sabotaged(std::shared_ptr<augur::net::dialer> inner);
 std::shared_ptr<augur::net::transport> sabotaged(std::shared_ptr<augur::net::transport> inner,
                                                  std::shared_ptr<std::string> heard);
+augur::chat_stream sabotaged(augur::chat_stream inner);
 
 } // namespace faults
