@@ -1,11 +1,14 @@
-// How much memory does a connection keep that nobody uses, and how much does a large upload take?
+// How much memory does a connection keep that nobody uses, or one whose stream waits for its next event, and how
+// much does a large upload take?
 //
-// `rss_kb` is what the resident memory of a process grows by for each further idle TLS connection, 1,000 of
-// them, after malloc_trim. `peak_kb` is how far the resident memory rises above what it was before one call
+// `rss_kb` is what the resident memory of a process grows by for each further idle TLS connection, or open stream,
+// 1,000 of them, after malloc_trim. `peak_kb` is how far the resident memory rises above what it was before one call
 // with a body of 25 MB. Every measurement has a process of its own.
 #include "support/augur_config.hpp"
 #include "support/bench.hpp"
 #include "support/loopback_server.hpp"
+
+#include <augur/azure_openai/client.hpp>
 
 #include <boost/asio/io_context.hpp>
 
@@ -14,6 +17,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <vector>
 
 namespace {
 
@@ -69,6 +73,74 @@ double idle_kb(std::unique_ptr<bench::client> (*make)(target const&), target to)
     return (status_kb("VmRSS") - before) / count;
 }
 
+/// Many chats on one thread; each has had its first event and waits for another.
+class chats
+{
+public:
+    explicit chats(target const& to)
+        : context_(1),
+          client_(context_.get_executor(), "https://127.0.0.1:" + std::to_string(to.port) + "/stream/v1",
+                  config_for(to))
+    {
+    }
+
+    void open(std::size_t count)
+    {
+        streams_.reserve(streams_.size() + count);
+        auto const wanted = waiting_ + count;
+        for (std::size_t i = 0; i < count; ++i)
+            client_.async_stream(augur::chat_request().user("Tell me a story."), {},
+                                 [this](augur::result<augur::chat_stream> opened) {
+                                     if (!opened)
+                                         bench::give_up("augur", opened.error().to_string());
+                                     streams_.push_back(std::move(*opened));
+                                     next(streams_.size() - 1);
+                                 });
+        while (waiting_ < wanted)
+            context_.run_one();
+    }
+
+private:
+    static augur::azure_openai::client_config config_for(target const& to)
+    {
+        augur::azure_openai::client_config out;
+        out.deployment = "m";
+        out.key = augur::secret("a-key-of-this-benchmark");
+        out.client.tls.ca_pem = to.authority_pem;
+        out.client.pool.max_connections = static_cast<std::size_t>(to.connections);
+        out.client.proxy.emplace();
+        return out;
+    }
+
+    void next(std::size_t index)
+    {
+        streams_[index].async_next([this, index](augur::chat_stream::item event) {
+            if (!event || !*event || (*event)->text() != "Once")
+                bench::give_up("augur", event ? "not the first event" : event.error().to_string());
+            next(index);
+            ++waiting_;
+        });
+    }
+
+    boost::asio::io_context context_;
+    augur::azure_openai::client client_;
+    std::vector<augur::chat_stream> streams_;
+    std::size_t waiting_ = 0;
+};
+
+double stream_kb(target to)
+{
+    constexpr int count = 1000;
+    to.connections = count + 1;
+    chats all(to);
+    all.open(1);
+    malloc_trim(0);
+    double const before = status_kb("VmRSS");
+    all.open(count);
+    malloc_trim(0);
+    return (status_kb("VmRSS") - before) / count;
+}
+
 double upload_peak_kb(target const& to)
 {
     std::string const large(25'000'000, '7');
@@ -118,6 +190,11 @@ int main(int argc, char** argv)
         .once()
         .floor("raw/tls/idle")
         .value_at_most(48);
+    // To come down to 48, like an idle connection: a stream that waits still keeps two read buffers, ours for the two
+    // bytes between chunks, and a JSON parser of its own.
+    program.add_measured("augur/tls/stream", "rss_kb", [to] { return in_a_child([to] { return stream_kb(to); }); })
+        .once()
+        .floor("raw/tls/idle");
     // The body is borrowed and 25 MB long: a copy of it would show twelve times over.
     program.add_measured("augur/tls/25MB", "peak_kb", [to] { return in_a_child([to] { return upload_peak_kb(to); }); })
         .once()

@@ -49,6 +49,21 @@ std::string make_answer(bool last)
            std::to_string(json.size()) + "\r\n" + (last ? "Connection: close\r\n" : "") + "\r\n" + json;
 }
 
+/// A chat answer of which the first event has come and the rest has not.
+std::string make_begun_stream()
+{
+    std::string const event =
+        "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1764151200,\"model\":\"m\","
+        "\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"Once\"},\"finish_reason\":null}]}"
+        "\n\n";
+    char size[16];
+    std::snprintf(size, sizeof size, "%zx\r\n", event.size());
+    return "HTTP/1.1 200 OK\r\n"
+           "Content-Type: text/event-stream; charset=utf-8\r\n"
+           "Transfer-Encoding: chunked\r\n\r\n" +
+           (size + event) + "\r\n";
+}
+
 struct connection
 {
     int file;
@@ -58,6 +73,7 @@ struct connection
     bool answer_due = false;
     bool last = false;
     bool stalled = false;
+    bool streams = false;
 };
 
 class serving
@@ -214,7 +230,8 @@ private:
             if (c.body_left > 0 || c.stalled)
                 return true;
             c.answer_due = false;
-            if (!write_all(c, c.last ? last_answer_ : answer_) || c.last)
+            auto const& answer = c.streams ? begun_stream_ : c.last ? last_answer_ : answer_;
+            if (!write_all(c, answer) || c.last)
                 return false;
         }
         return true;
@@ -226,6 +243,7 @@ private:
         c.answer_due = true;
         c.last = line.find("/close/") != line.npos;
         c.stalled = line.find("/stall/") != line.npos;
+        c.streams = line.find("/stream/") != line.npos;
         c.body_left = 0;
         for (auto const name : {"content-length: ", "Content-Length: "}) {
             if (auto const found = head.find(name); found != head.npos)
@@ -244,6 +262,7 @@ private:
     std::array<char, 64 * 1024> buffer_{};
     std::string const answer_ = make_answer(false);
     std::string const last_answer_ = make_answer(true);
+    std::string const begun_stream_ = make_begun_stream();
 };
 
 int listen_on_loopback(std::uint16_t& port)

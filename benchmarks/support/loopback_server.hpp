@@ -10,7 +10,8 @@ namespace bench {
 /// AES-128-GCM and a P-256 certificate made at start.
 ///
 /// Make it before any thread. What the path holds decides: `/stall/` is never answered, `/close/` is
-/// answered and closed, everything else keeps the connection.
+/// answered and closed, `/stream/` gets a streamed chat answer that begins and does not go on, everything
+/// else keeps the connection.
 class loopback_server
 {
 public:
