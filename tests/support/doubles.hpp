@@ -1,6 +1,6 @@
 #pragma once
 
-#include <augur/augur.hpp>
+#include <augur/auth/aws/credentials.hpp>
 #include <augur/call/core.hpp>
 #include <augur/net/start.hpp>
 #include <augur/sagemaker/wire.hpp>

@@ -2,6 +2,9 @@
 
 #include "support/doubles.hpp"
 
+#include <augur/azure_ml/endpoint.hpp>
+#include <augur/azure_ml/errc.hpp>
+
 #include <doctest/doctest.h>
 
 using namespace test;

@@ -2,6 +2,8 @@
 
 #include "support/doubles.hpp"
 
+#include <augur/sagemaker/runtime_client.hpp>
+
 #include <boost/asio/use_awaitable.hpp>
 
 #include <doctest/doctest.h>

@@ -2,6 +2,8 @@
 
 #include "support/doubles.hpp"
 
+#include <augur/azure_ml/endpoint.hpp>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>

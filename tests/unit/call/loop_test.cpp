@@ -2,6 +2,8 @@
 
 #include "support/doubles.hpp"
 
+#include <augur/sagemaker/errc.hpp>
+
 #include <doctest/doctest.h>
 
 using namespace test;

@@ -3,6 +3,7 @@
 #include "stream_support.hpp"
 
 #include <augur/core/error_details.hpp>
+#include <augur/sagemaker/errc.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 

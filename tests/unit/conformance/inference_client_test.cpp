@@ -1,7 +1,9 @@
 // What every InferenceClient promises, run over each of them. Only construction differs.
 
 #include "support/doubles.hpp"
+#include <augur/azure_ml/endpoint.hpp>
 #include <augur/codec/scoring.hpp>
+#include <augur/sagemaker/endpoint.hpp>
 
 #include <doctest/doctest.h>
 

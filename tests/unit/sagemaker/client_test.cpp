@@ -3,6 +3,9 @@
 
 #include "support/doubles.hpp"
 
+#include <augur/sagemaker/endpoint.hpp>
+#include <augur/sagemaker/runtime_client.hpp>
+
 #include <boost/asio/bind_executor.hpp>
 
 #include <doctest/doctest.h>

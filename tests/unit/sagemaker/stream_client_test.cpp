@@ -4,6 +4,7 @@
 #include "support/doubles.hpp"
 
 #include <augur/sagemaker/chat_endpoint.hpp>
+#include <augur/sagemaker/runtime_client.hpp>
 
 #include <doctest/doctest.h>
 
