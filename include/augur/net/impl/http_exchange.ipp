@@ -218,10 +218,8 @@ inline task<result<void>> http_exchange::write(operation& op, exchange& x)
         need_buffer();
         holds_request_ = true;
         char* to = buffer_.get();
-        for (auto const part : {head, length, content}) {
-            std::memcpy(to, part.data(), part.size());
-            to += part.size();
-        }
+        for (auto const part : {head, length, content})
+            to = std::copy_n(part.data(), part.size(), to);
         auto const all = std::string_view(buffer_.get(), static_cast<std::size_t>(to - buffer_.get()));
         auto written = co_await write_bytes(op, x, all);
         holds_request_ = false;
