@@ -103,9 +103,11 @@ public:
     result<void> start(std::vector<std::string>& words)
     {
         int pipe_ends[2] = {-1, -1};
-        if (::pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) != 0)
+        if (::pipe2(pipe_ends, O_CLOEXEC) != 0)
             return make_error(errc::resource_exhausted, phase::auth, outcome::not_sent, "no pipe for a program");
         output_ = pipe_ends[0];
+        // Our end only: a program does not expect that its standard output refuses when it is full.
+        ::fcntl(output_, F_SETFL, ::fcntl(output_, F_GETFL) | O_NONBLOCK);
         std::vector<char*> argv;
         for (auto& word : words)
             argv.push_back(word.data());
