@@ -23,6 +23,11 @@ class driver
 public:
     std::shared_ptr<testing::manual_time> time = std::make_shared<testing::manual_time>();
 
+    driver() = default;
+    driver(driver const&) = delete;
+    driver& operator=(driver const&) = delete;
+    ~driver() { time->drop_all(); } // a fetch may go on when those who waited for it have left
+
     template <class T, class Body>
     result<T> run(Body body, std::chrono::nanoseconds total = std::chrono::minutes(1))
     {
