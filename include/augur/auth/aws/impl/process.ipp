@@ -70,13 +70,11 @@ inline result<std::vector<std::string>> split_command(std::string_view line)
 
 #if defined(_WIN32)
 
-inline net::task<result<secret>> run_program(net::operation& op, std::vector<std::string>, std::chrono::nanoseconds,
+inline net::task<result<secret>> run_program(net::operation&, std::vector<std::string>, std::chrono::nanoseconds,
                                              std::size_t)
 {
-    if (op.executor() == nullptr || op.executor() != nullptr)
-        co_return make_error(errc::unsupported, phase::auth, outcome::not_sent,
-                             "credential_process is not implemented on Windows");
-    co_return secret();
+    co_return make_error(errc::unsupported, phase::auth, outcome::not_sent,
+                         "credential_process is not implemented on Windows");
 }
 
 #else
