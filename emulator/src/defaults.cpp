@@ -163,6 +163,8 @@ test_credentials make_credentials(server_options const& options)
     c.azure_openai_key = options.azure_openai_key.empty() ? random_text(32) : options.azure_openai_key;
     c.azure_openai_secondary_key = random_text(32);
     c.openai_key = options.openai_key.empty() ? "sk-emulator-" + random_text(32) : options.openai_key;
+    c.container_token = "Basic " + random_text(40);
+    c.web_identity_token = random_text(200);
     c.control_key = random_text(32);
     return c;
 }

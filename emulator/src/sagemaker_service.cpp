@@ -1,5 +1,7 @@
 #include <augur/emulator/sagemaker_service.hpp>
 
+#include <augur/emulator/identity/aws_accounts.hpp>
+
 #include "json.hpp"
 #include "random.hpp"
 #include "sagemaker_limits.hpp"
@@ -126,9 +128,16 @@ sagemaker_service::plan sagemaker_service::decide(request const& r, context cons
     policy.regions = options_.regions;
     p.operation = target->operation;
     p.component = target->component;
-    auto const verdict = p.operation == sagemaker_operation::chat
-                             ? verify_sagemaker_token(r, options_.credentials, options_.regions, c.now)
-                             : verify_sigv4(r, options_.credentials, policy, c.now);
+    auto const verify = [&](std::vector<aws_credential> const& keys) {
+        return p.operation == sagemaker_operation::chat ? verify_sagemaker_token(r, keys, options_.regions, c.now)
+                                                        : verify_sigv4(r, keys, policy, c.now);
+    };
+    auto verdict = verify(options_.credentials);
+    std::vector<aws_credential> issued;
+    if (verdict.failure && !verdict.credential && options_.accounts) {
+        issued = options_.accounts->issued();
+        verdict = verify(issued);
+    }
     if (verdict.failure) {
         p.answer = access_error(*verdict.failure);
         return p;

@@ -106,6 +106,11 @@ openai_service& server::openai() noexcept
     return *impl_->openai;
 }
 
+identity_cloud& server::identity() noexcept
+{
+    return impl_->identity;
+}
+
 void server::script(std::string path, answer a, int times)
 {
     std::scoped_lock const lock(impl_->mutex);

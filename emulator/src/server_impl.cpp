@@ -82,6 +82,7 @@ server::impl::impl(server_options o) : options(std::move(o)), credentials(make_c
 
     sagemaker_options s;
     s.credentials = {credentials.main, credentials.temporary, credentials.expired, credentials.forbidden};
+    s.accounts = identity.shared_accounts();
     s.regions = options.regions;
     s.seed = options.seed;
     s.session_lifetime = options.session_lifetime;
@@ -126,14 +127,16 @@ server::impl::impl(server_options o) : options(std::move(o)), credentials(make_c
     auto sage = std::make_shared<sagemaker_service>(std::move(s));
     sagemaker = sage.get();
     services.push_back(std::move(sage));
+    for (auto& who : identity.services())
+        services.push_back(std::move(who));
 
     std::vector<std::string> certificate_names = {"localhost", "127.0.0.1", "::1"};
     certificate_names.insert(certificate_names.end(), options.certificate_names.begin(),
                              options.certificate_names.end());
-    auto const identity = authority.issue(certificate_names);
+    auto const shown = authority.issue(certificate_names);
     tls.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
-    tls.use_certificate_chain(asio::buffer(identity.chain_pem()));
-    tls.use_private_key(asio::buffer(identity.key_pem), asio::ssl::context::pem);
+    tls.use_certificate_chain(asio::buffer(shown.chain_pem()));
+    tls.use_private_key(asio::buffer(shown.key_pem), asio::ssl::context::pem);
 
     auto secure = listen_on(*io, options.host, options.port);
     port = secure.local_endpoint().port();
@@ -259,6 +262,7 @@ void server::impl::reset()
     total = 0;
     for (auto const& s : services)
         s->reset();
+    identity.reset();
 }
 
 void server::impl::opened(std::uint64_t id, tcp::socket& socket)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/emulator/identity/identity_cloud.hpp>
 #include <augur/emulator/server.hpp>
 #include <augur/testing/certificates.hpp>
 
@@ -35,6 +36,7 @@ struct server::impl final : connection_host
 
     server_options const options;
     test_credentials credentials;
+    identity_cloud identity{options, credentials};
     testing::certificate_authority authority{
         testing::certificate_options().common_name("Augur emulator, one run only")};
     std::string ca_file;

@@ -14,7 +14,7 @@ LISTS = [
     ("tests/faults/sources.txt", 1, ["tests/faults/*.cpp"]),
     ("tests/fuzz/sources.txt", 1, ["tests/fuzz/*_fuzz.cpp"]),
     ("examples/sources.txt", 1, ["examples/*.cpp"]),
-    ("emulator/sources.txt", 0, ["emulator/src/*.cpp"]),
+    ("emulator/sources.txt", 0, ["emulator/src/**/*.cpp"]),
     ("benchmarks/sources.txt", 1, ["benchmarks/*.cpp"]),
 ]
 

@@ -14,6 +14,8 @@
 
 namespace augur::emulator {
 
+class aws_accounts;
+
 /// An error in the shape of the SageMaker runtime: status, `x-amzn-ErrorType`, `{"Message": ...}`.
 response sagemaker_error(int status, std::string_view type, std::string_view message);
 
@@ -60,6 +62,7 @@ struct sagemaker_stream_quirks
 struct sagemaker_options
 {
     std::vector<aws_credential> credentials;
+    std::shared_ptr<aws_accounts const> accounts; ///< whose issued keys are good here, too; may be null
     std::vector<std::string> regions = {"us-east-1"};
     std::uint64_t seed = 1936; ///< of variant choices and session ids
     std::chrono::seconds session_lifetime = std::chrono::minutes(20);

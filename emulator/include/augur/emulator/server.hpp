@@ -19,6 +19,7 @@ class service;
 class sagemaker_service;
 class azure_ml_service;
 class openai_service;
+class identity_cloud;
 
 struct server_options
 {
@@ -68,6 +69,8 @@ struct test_credentials
     std::string azure_openai_key; ///< as `api-key` or bearer token
     std::string azure_openai_secondary_key;
     std::string openai_key; ///< a bearer token of the paths under /v1
+    std::string container_token;    ///< the authorization header of the container's agent
+    std::string web_identity_token; ///< STS trusts it
     std::string control_key; ///< for `/_emulator/...`, see docs of the program
 };
 
@@ -110,6 +113,8 @@ public:
     sagemaker_service& sagemaker() noexcept;
     azure_ml_service& azure_ml() noexcept;
     openai_service& openai() noexcept;
+    /// Who hands out credentials and tokens, and what the other services accept of it.
+    identity_cloud& identity() noexcept;
 
     /// The next `times` requests of the path (the target up to '?'; "*" is any path) get this answer. Scripts of
     /// a path are used in the order in which they came.
