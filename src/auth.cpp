@@ -8,5 +8,6 @@
 #include <augur/auth/aws/impl/profile.ipp>
 #include <augur/auth/aws/impl/sigv4.ipp>
 #include <augur/auth/impl/key.ipp>
+#include <augur/auth/impl/source_report.ipp>
 #include <augur/auth/impl/token_cache.ipp>
 #endif

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/auth/source_report.hpp>
 #include <augur/call/environment.hpp>
 #include <augur/core/clock.hpp>
 #include <augur/core/secret.hpp>
@@ -24,18 +25,8 @@ struct credentials
     std::string source;                ///< for people: "the environment", "profile dev"
 };
 
-/// What one source of a chain said when it was asked last: the answer to "why am I unauthenticated?".
-/// Holds no secret.
-struct source_report
-{
-    std::string name;
-    std::string said;    ///< "found", or why not
-    bool won = false;    ///< its credentials are the chain's
-    bool failed = false; ///< it was configured and did not work, which ended the search
-};
-
-/// One line per source, for people.
-std::string to_string(std::vector<source_report> const& reports);
+using auth::source_report;
+using auth::to_string;
 
 /// A place where credentials may be found.
 ///

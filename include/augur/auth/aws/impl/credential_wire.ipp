@@ -5,7 +5,6 @@
 #include <augur/auth/aws/impl/wire_support.ipp>
 #include <augur/codec/json.hpp>
 #include <augur/codec/json_writer.hpp>
-#include <augur/codec/percent.hpp>
 #include <augur/codec/service_error.hpp>
 #include <augur/core/error_details.hpp>
 #include <augur/core/headers.hpp>
@@ -18,30 +17,6 @@
 namespace augur::inline AUGUR_ABI::auth::aws::wire {
 
 namespace detail {
-
-/// `digits` of them at `at`, which moves on; -1 if they are not there.
-inline int take_number(std::string_view text, std::size_t& at, std::size_t digits) noexcept
-{
-    if (at + digits > text.size())
-        return -1;
-    int out = 0;
-    for (std::size_t i = 0; i < digits; ++i) {
-        char const c = text[at + i];
-        if (c < '0' || c > '9')
-            return -1;
-        out = out * 10 + (c - '0');
-    }
-    at += digits;
-    return out;
-}
-
-inline bool take(std::string_view text, std::size_t& at, std::string_view any) noexcept
-{
-    if (at >= text.size() || any.find(text[at]) == any.npos)
-        return false;
-    ++at;
-    return true;
-}
 
 /// What stands between <name> and </name>, the first time; empty: nothing does.
 inline std::string_view element(std::string_view xml, std::string_view name) noexcept
@@ -94,12 +69,6 @@ inline std::string account_of(std::string_view arn)
     return std::string(arn.substr(0, arn.find(':')));
 }
 
-inline void add_to_form(std::string& form, std::string_view name, std::string_view value)
-{
-    form.append(form.empty() ? "" : "&").append(name).append("=");
-    codec::percent_encode_to(form, value);
-}
-
 inline result<credentials> checked(credentials c)
 {
     for (auto const text : {std::string_view(c.access_key_id), c.secret_access_key.reveal(), c.session_token.reveal()})
@@ -114,60 +83,7 @@ inline result<credentials> checked(credentials c)
 
 AUGUR_INLINE std::optional<wall_time> parse_time(std::string_view text) noexcept
 {
-    using namespace std::chrono;
-    std::size_t at = 0;
-    int const year_number = detail::take_number(text, at, 4);
-    if (!detail::take(text, at, "-"))
-        return std::nullopt;
-    int const month_number = detail::take_number(text, at, 2);
-    if (!detail::take(text, at, "-"))
-        return std::nullopt;
-    int const day_number = detail::take_number(text, at, 2);
-    if (!detail::take(text, at, "Tt "))
-        return std::nullopt;
-    int const h = detail::take_number(text, at, 2);
-    if (!detail::take(text, at, ":"))
-        return std::nullopt;
-    int const m = detail::take_number(text, at, 2);
-    if (!detail::take(text, at, ":"))
-        return std::nullopt;
-    int const s = detail::take_number(text, at, 2);
-    if (year_number < 0 || month_number < 1 || day_number < 1 || h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 60)
-        return std::nullopt;
-    if (detail::take(text, at, ".,")) {
-        auto const from = at;
-        while (detail::take(text, at, "0123456789")) {
-        }
-        if (at == from)
-            return std::nullopt;
-    }
-    minutes offset{0};
-    if (at < text.size() && (text[at] == '+' || text[at] == '-')) {
-        int const sign = text[at++] == '-' ? -1 : 1;
-        int const oh = detail::take_number(text, at, 2);
-        detail::take(text, at, ":");
-        int const om = detail::take_number(text, at, 2);
-        if (oh < 0 || oh > 23 || om < 0 || om > 59)
-            return std::nullopt;
-        offset = minutes(sign * (oh * 60 + om));
-    }
-    else if (text.substr(at) == "UTC") { // as older tools write it into their caches
-        at = text.size();
-    }
-    else if (!detail::take(text, at, "Zz")) {
-        return std::nullopt;
-    }
-    if (at != text.size())
-        return std::nullopt;
-    year_month_day const date(year{year_number}, month{static_cast<unsigned>(month_number)},
-                              day{static_cast<unsigned>(day_number)});
-    if (!date.ok())
-        return std::nullopt;
-    if (year_number < 1700)
-        return wall_time(sys_days(year{1700} / 1 / 1));
-    if (year_number > 2250)
-        return wall_time(sys_days(year{2250} / 1 / 1));
-    return wall_time(sys_days(date)) + hours(h) + minutes(m) + seconds(std::min(s, 59)) - offset;
+    return auth::detail::parse_rfc3339(text);
 }
 
 AUGUR_INLINE result<credentials> parse_credentials(std::string_view json, credential_form form)

@@ -21,15 +21,6 @@ AUGUR_INLINE std::vector<source_report> credential_source::explain() const
     return {};
 }
 
-AUGUR_INLINE std::string to_string(std::vector<source_report> const& reports)
-{
-    std::string out;
-    for (auto const& r : reports) {
-        out.append(r.won ? "+ " : r.failed ? "! " : "- ").append(r.name).append(": ").append(r.said).append("\n");
-    }
-    return out;
-}
-
 namespace detail {
 
 class fixed_source final : public credential_source

@@ -1,31 +1,17 @@
 #pragma once
 
 #include <augur/auth/aws/impl/source_support.ipp>
-#include <augur/codec/json_limits.hpp>
-#include <augur/core/clock.hpp>
+#include <augur/auth/impl/wire_support.ipp>
 
-#include <algorithm>
 #include <chrono>
 #include <string>
-#include <string_view>
 
 namespace augur::inline AUGUR_ABI::auth::aws::wire::detail {
 
-using aws::detail::bad_answer;
-
-/// Keys and tokens go into headers: what cannot stand there came from nobody we know.
-inline bool is_clean(std::string_view text) noexcept
-{
-    return text.size() <= 16 * 1024 &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
-}
-
-inline codec::json::limits small() noexcept
-{
-    codec::json::limits out;
-    out.max_depth = 16;
-    return out;
-}
+using auth::detail::add_to_form;
+using auth::detail::bad_answer;
+using auth::detail::is_clean;
+using auth::detail::small;
 
 /// RFC 3339, whole seconds, UTC.
 inline std::string time_text(wall_time when)
