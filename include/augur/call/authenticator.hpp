@@ -24,6 +24,9 @@ public:
     virtual result<void> sign(request_head& head, body const& payload, wall_time now) = 0;
     /// Ends by `until` at the latest, with an error of phase `auth`.
     virtual net::task<result<void>> refresh(net::operation& op, steady_time until) = 0;
+    /// The service refused what was signed with the credentials of `generation`, and said so in these fields; before
+    /// `invalidate`. The default needs none of it.
+    virtual void challenged(std::uint64_t generation, headers const& fields);
     /// The service refused what was signed with the credentials of `generation`.
     virtual void invalidate(std::uint64_t generation) noexcept;
     /// Whether `refresh` may give something else after a refusal. A static key cannot.

@@ -52,6 +52,29 @@ struct environment
     std::string openai_api_version;    ///< OPENAI_API_VERSION
     std::string openai_base_url;       ///< OPENAI_BASE_URL
     secret openai_api_key;             ///< OPENAI_API_KEY
+    std::string azure_tenant_id;               ///< AZURE_TENANT_ID
+    std::string azure_client_id;               ///< AZURE_CLIENT_ID
+    secret azure_client_secret;                ///< AZURE_CLIENT_SECRET
+    std::string azure_client_certificate_path; ///< AZURE_CLIENT_CERTIFICATE_PATH
+    secret azure_client_certificate_password;  ///< AZURE_CLIENT_CERTIFICATE_PASSWORD
+    bool azure_client_send_certificate_chain = false; ///< AZURE_CLIENT_SEND_CERTIFICATE_CHAIN=1 or true (any case)
+    std::string azure_username;                ///< AZURE_USERNAME
+    std::string azure_federated_token_file;    ///< AZURE_FEDERATED_TOKEN_FILE
+    std::string azure_authority_host;          ///< AZURE_AUTHORITY_HOST
+    std::string azure_token_credentials;       ///< AZURE_TOKEN_CREDENTIALS
+    std::string azure_kubernetes_token_proxy;  ///< AZURE_KUBERNETES_TOKEN_PROXY
+    std::string azure_kubernetes_ca_file;      ///< AZURE_KUBERNETES_CA_FILE
+    std::string azure_kubernetes_ca_data;      ///< AZURE_KUBERNETES_CA_DATA
+    std::string azure_kubernetes_sni_name;     ///< AZURE_KUBERNETES_SNI_NAME
+    std::string azure_pod_identity_authority_host; ///< AZURE_POD_IDENTITY_AUTHORITY_HOST
+    std::string identity_endpoint;             ///< IDENTITY_ENDPOINT
+    secret identity_header;                    ///< IDENTITY_HEADER
+    std::string identity_server_thumbprint;    ///< IDENTITY_SERVER_THUMBPRINT
+    std::string imds_endpoint;                 ///< IMDS_ENDPOINT
+    std::string msi_endpoint;                  ///< MSI_ENDPOINT
+    secret msi_secret;                         ///< MSI_SECRET
+    std::string default_identity_client_id;    ///< DEFAULT_IDENTITY_CLIENT_ID
+    std::string path;                          ///< PATH
     std::string ssl_cert_file;         ///< SSL_CERT_FILE
     std::string ssl_cert_dir;          ///< SSL_CERT_DIR
     std::string https_proxy;           ///< HTTPS_PROXY, else https_proxy; may hold a password

@@ -5,6 +5,7 @@
 namespace augur::inline AUGUR_ABI::call {
 
 AUGUR_INLINE authenticator::~authenticator() = default;
+AUGUR_INLINE void authenticator::challenged(std::uint64_t, headers const&) {}
 AUGUR_INLINE void authenticator::invalidate(std::uint64_t) noexcept {}
 AUGUR_INLINE bool authenticator::is_refreshable() const noexcept
 {

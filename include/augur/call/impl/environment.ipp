@@ -50,6 +50,33 @@ inline std::string home_folder()
 #endif
 }
 
+inline void read_entra(environment& out)
+{
+    out.azure_tenant_id = trimmed_variable("AZURE_TENANT_ID");
+    out.azure_client_id = trimmed_variable("AZURE_CLIENT_ID");
+    out.azure_client_secret = secret(trimmed_variable("AZURE_CLIENT_SECRET"));
+    out.azure_client_certificate_path = variable("AZURE_CLIENT_CERTIFICATE_PATH");
+    out.azure_client_certificate_password = secret(variable("AZURE_CLIENT_CERTIFICATE_PASSWORD"));
+    out.azure_client_send_certificate_chain = flag("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN") ||
+                                              variable("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN") == "1";
+    out.azure_username = variable("AZURE_USERNAME");
+    out.azure_federated_token_file = variable("AZURE_FEDERATED_TOKEN_FILE");
+    out.azure_authority_host = trimmed_variable("AZURE_AUTHORITY_HOST");
+    out.azure_token_credentials = trimmed_variable("AZURE_TOKEN_CREDENTIALS");
+    out.azure_kubernetes_token_proxy = variable("AZURE_KUBERNETES_TOKEN_PROXY");
+    out.azure_kubernetes_ca_file = variable("AZURE_KUBERNETES_CA_FILE");
+    out.azure_kubernetes_ca_data = variable("AZURE_KUBERNETES_CA_DATA");
+    out.azure_kubernetes_sni_name = variable("AZURE_KUBERNETES_SNI_NAME");
+    out.azure_pod_identity_authority_host = variable("AZURE_POD_IDENTITY_AUTHORITY_HOST");
+    out.identity_endpoint = variable("IDENTITY_ENDPOINT");
+    out.identity_header = secret(trimmed_variable("IDENTITY_HEADER"));
+    out.identity_server_thumbprint = trimmed_variable("IDENTITY_SERVER_THUMBPRINT");
+    out.imds_endpoint = variable("IMDS_ENDPOINT");
+    out.msi_endpoint = variable("MSI_ENDPOINT");
+    out.msi_secret = secret(trimmed_variable("MSI_SECRET"));
+    out.default_identity_client_id = trimmed_variable("DEFAULT_IDENTITY_CLIENT_ID");
+}
+
 } // namespace detail
 
 AUGUR_INLINE void place_shared_files(environment& e, std::string config_file, std::string credentials_file)
@@ -103,6 +130,8 @@ AUGUR_INLINE environment read_environment()
     out.openai_api_version = detail::variable("OPENAI_API_VERSION");
     out.openai_base_url = detail::variable("OPENAI_BASE_URL");
     out.openai_api_key = secret(detail::trimmed_variable("OPENAI_API_KEY"));
+    detail::read_entra(out);
+    out.path = detail::variable("PATH");
     out.ssl_cert_file = detail::variable("SSL_CERT_FILE");
     out.ssl_cert_dir = detail::variable("SSL_CERT_DIR");
     out.https_proxy = detail::first_variable("HTTPS_PROXY", "https_proxy");

@@ -180,6 +180,7 @@ inline bool loop::repeat_with_other_proof(error const& failure, http_response co
     case policy::auth_action::surface: return false;
     case policy::auth_action::resend: credentials_refreshed_ = true; return true;
     case policy::auth_action::refresh_and_send:
+        core_->auth->challenged(signed_with_, response->fields);
         core_->auth->invalidate(signed_with_);
         credentials_refreshed_ = true;
         refresh_before_send_ = true;
