@@ -33,4 +33,9 @@ namespace auth::aws {
 class credential_source; // augur/auth/aws/credentials.hpp
 } // namespace auth::aws
 
+namespace auth::entra {
+class token_source; // augur/auth/entra/token.hpp
+class token_store;  // augur/auth/entra/token_store.hpp
+} // namespace auth::entra
+
 } // namespace augur::inline AUGUR_ABI

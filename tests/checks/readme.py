@@ -134,6 +134,7 @@ def main():
         "augur::errc": (include / "core/errc.hpp").read_text(),
         "sagemaker::errc": (include / "sagemaker/errc.hpp").read_text(),
         "azure_ml::errc": (include / "azure_ml/errc.hpp").read_text(),
+        "auth::entra::errc": (include / "auth/entra/errc.hpp").read_text(),
     }, faults)
     check_variables((ROOT / "docs/reference/environment.md").read_text(), (include / "call/impl/environment.ipp").read_text(), faults)
     print("\n".join(faults))

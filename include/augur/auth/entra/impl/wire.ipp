@@ -1,0 +1,307 @@
+#pragma once
+
+#include <augur/auth/entra/errc.hpp>
+#include <augur/auth/entra/impl/support.ipp>
+#include <augur/auth/entra/wire.hpp>
+#include <augur/auth/impl/wire_support.ipp>
+#include <augur/codec/auth_challenge.hpp>
+#include <augur/codec/base64.hpp>
+#include <augur/codec/http_date.hpp>
+#include <augur/codec/json.hpp>
+#include <augur/codec/json_writer.hpp>
+#include <augur/codec/percent.hpp>
+#include <augur/codec/service_error.hpp>
+#include <augur/core/error_details.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <utility>
+
+namespace augur::inline AUGUR_ABI::auth::entra::wire {
+
+namespace detail {
+
+using auth::detail::bad_answer;
+using auth::detail::bad_setting;
+using auth::detail::take;
+using auth::detail::take_number;
+
+inline constexpr double week = 7 * 24 * 3600;
+
+/// A number, or a text that is one. Whole seconds; what is larger than the clock can count is cut.
+inline std::optional<double> number_of(codec::json::value const& v)
+{
+    if (auto const number = v.as_double())
+        return *number;
+    auto const text = v.as_string();
+    if (!text)
+        return std::nullopt;
+    double out = 0;
+    auto const [end, ec] = std::from_chars(text->data(), text->data() + text->size(), out);
+    if (ec != std::errc() || end != text->data() + text->size() || text->empty() || !(out == out))
+        return std::nullopt;
+    return out;
+}
+
+inline wall_time after(wall_time now, double seconds)
+{
+    auto const s = static_cast<std::int64_t>(std::clamp(seconds, -1.0, week));
+    return now + std::chrono::seconds(s);
+}
+
+/// "06/20/2021 02:57:58 +00:00" and "6/20/2021 2:57:58 AM +00:00", as older hosts write it. Always UTC.
+inline std::optional<wall_time> parse_american(std::string_view text) noexcept
+{
+    using namespace std::chrono;
+    std::size_t at = 0;
+    auto const one_or_two = [&text, &at] {
+        auto const next = at + 1 < text.size() ? text[at + 1] : '\0';
+        return take_number(text, at, next >= '0' && next <= '9' ? 2 : 1);
+    };
+    int const m = one_or_two();
+    if (!take(text, at, "/"))
+        return std::nullopt;
+    int const d = one_or_two();
+    if (!take(text, at, "/"))
+        return std::nullopt;
+    int const y = take_number(text, at, 4);
+    if (!take(text, at, " "))
+        return std::nullopt;
+    int h = one_or_two();
+    if (!take(text, at, ":"))
+        return std::nullopt;
+    int const min = take_number(text, at, 2);
+    if (!take(text, at, ":"))
+        return std::nullopt;
+    int const s = take_number(text, at, 2);
+    if (m < 1 || d < 1 || y < 1970 || y > 2200 || h < 0 || h > 23 || min < 0 || min > 59 || s < 0 || s > 60)
+        return std::nullopt;
+    auto rest = text.substr(at);
+    if (rest.starts_with(" AM") || rest.starts_with(" PM")) {
+        if (h < 1 || h > 12)
+            return std::nullopt;
+        h = h % 12 + (rest[1] == 'P' ? 12 : 0);
+        rest.remove_prefix(3);
+    }
+    if (!rest.empty() && rest != " +00:00" && rest != "Z")
+        return std::nullopt;
+    year_month_day const date(year{y}, month{static_cast<unsigned>(m)}, day{static_cast<unsigned>(d)});
+    if (!date.ok())
+        return std::nullopt;
+    return wall_time(sys_days(date)) + hours(h) + minutes(min) + seconds(std::min(s, 59));
+}
+
+inline std::optional<wall_time> moment_of(codec::json::value const& v, wall_time now)
+{
+    if (auto const seconds = number_of(v)) {
+        auto const epoch = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+        return after(now, *seconds - static_cast<double>(epoch));
+    }
+    auto const text = v.as_string();
+    if (!text)
+        return std::nullopt;
+    std::optional<wall_time> out = auth::detail::parse_rfc3339(*text);
+    if (!out)
+        out = codec::parse_http_date(*text, now);
+    if (!out)
+        out = parse_american(*text);
+    if (out)
+        out = std::min(*out, after(now, week));
+    return out;
+}
+
+/// The seconds between now and the token's end have been settled: when is it asked for again?
+inline void plan_refresh(access_token& t, wall_time now, std::optional<double> refresh_in)
+{
+    auto const life = *t.expires - now;
+    if (refresh_in && *refresh_in > 0)
+        t.refresh_at = std::min(after(now, *refresh_in), *t.expires);
+    else if (life >= std::chrono::hours(2))
+        t.refresh_at = now + life / 2;
+}
+
+/// The words up to where the service begins to number itself: people need no trace ids there.
+inline std::string_view sentence_of(std::string_view description) noexcept
+{
+    for (std::string_view const mark : {" Trace ID:", "\r\nTrace ID:", "\nTrace ID:"})
+        description = description.substr(0, description.find(mark));
+    return description;
+}
+
+inline std::int64_t aadsts_of(std::string_view description) noexcept
+{
+    constexpr std::string_view mark = "AADSTS";
+    auto const at = description.find(mark);
+    std::int64_t out = 0;
+    if (at != description.npos) {
+        auto const digits = description.substr(at + mark.size(), 12);
+        std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    }
+    return out;
+}
+
+inline bool repeats(std::string_view text, std::initializer_list<std::string_view> secrets)
+{
+    return std::any_of(secrets.begin(), secrets.end(), [text](std::string_view s) {
+        return s.size() >= 4 && (text.find(s) != text.npos || text.find(codec::percent_encode(s)) != text.npos);
+    });
+}
+
+} // namespace detail
+
+AUGUR_INLINE form& form::add(std::string_view name, std::string_view value)
+{
+    auto const needed = text_.size() + name.size() + 2 + 3 * value.size();
+    if (needed > text_.capacity()) { // a text that moves leaves a copy behind
+        std::string larger;
+        larger.reserve(std::max(needed, 2 * text_.capacity()));
+        larger = text_;
+        cleanse(text_.data(), text_.size());
+        text_ = std::move(larger);
+    }
+    auth::detail::add_to_form(text_, name, value);
+    return *this;
+}
+
+AUGUR_INLINE result<form> begin_grant(std::string_view client_id, std::string_view grant, token_request const& what,
+                                      std::string_view tenant)
+{
+    bool const adfs = tenant == "adfs";
+    if (!is_scope(what.scope()) || (!adfs && !what.scope().ends_with("/.default")))
+        return detail::bad_setting("the scope \"" + sanitise(what.scope(), 100) +
+                                   "\" is not one resource and \"/.default\", such as https://ml.azure.com/.default");
+    auto const claims = claims_of(what);
+    if (!claims)
+        return claims.error();
+    form out;
+    out.add("client_id", client_id);
+    out.add("scope", adfs ? resource_of(what.scope()) : what.scope());
+    out.add("grant_type", grant);
+    if (!claims->empty())
+        out.add("claims", *claims);
+    return out;
+}
+
+AUGUR_INLINE result<std::string> claims_of(token_request const& what)
+{
+    if (what.claims().empty())
+        return std::string(what.continuous_evaluation() ? R"({"access_token":{"xms_cc":{"values":["cp1"]}}})" : "");
+    auto const document = codec::json::parse(what.claims(), auth::detail::small());
+    if (!document || !document->root().is_object())
+        return detail::bad_setting("claims are a JSON object, and these are not");
+    if (!what.continuous_evaluation())
+        return what.claims();
+    codec::json::writer w;
+    w.begin_object().key("access_token").begin_object();
+    if (auto const inner = document->root().find("access_token"); inner && inner->is_object())
+        for (auto const& [key, value] : inner->members())
+            if (key != "xms_cc")
+                w.key(key).raw(value.raw());
+    w.key("xms_cc").raw(R"({"values":["cp1"]})").end_object();
+    for (auto const& [key, value] : document->root().members())
+        if (key != "access_token")
+            w.key(key).raw(value.raw());
+    w.end_object();
+    return std::move(w).finish();
+}
+
+AUGUR_INLINE result<access_token> parse_token(std::string_view json, wall_time now)
+{
+    auto const document = codec::json::parse(json, auth::detail::small());
+    if (!document || !document->root().is_object())
+        return detail::bad_answer("the answer with the token is no JSON object");
+    auto const root = document->root();
+    access_token out;
+    out.text = secret(root.find_string("access_token").value_or(""));
+    if (out.text.empty())
+        return detail::bad_answer("the answer has no access_token");
+    if (!auth::detail::is_clean(out.text.reveal()))
+        return detail::bad_answer("the access_token has a character that cannot stand in a header, or is over 16 KiB");
+    if (auto const type = root.find_string("token_type"); type && !equal_ignoring_case(*type, "bearer"))
+        return detail::bad_answer("the token_type is not Bearer");
+    auto const number = [&root](std::string_view name) {
+        auto const member = root.find(name);
+        return member ? detail::number_of(*member) : std::nullopt;
+    };
+    if (auto const left = number("expires_in"))
+        out.expires = detail::after(now, *left);
+    else if (auto const end = root.find("expires_on"))
+        out.expires = detail::moment_of(*end, now);
+    if (!out.expires)
+        return detail::bad_answer("the answer does not say when the token ends");
+    detail::plan_refresh(out, now, number("refresh_in"));
+    return out;
+}
+
+AUGUR_INLINE error parse_error(std::string_view who, http_response const& answer, wall_time now,
+                               std::initializer_list<std::string_view> never_told)
+{
+    error_details said;
+    auto const content = std::string_view(answer.content).substr(0, 64 * 1024);
+    auto const document = codec::json::parse(content, auth::detail::small());
+    std::string_view name;
+    std::string_view description;
+    std::int64_t number = 0;
+    if (document && document->root().is_object()) {
+        auto const root = document->root();
+        name = root.find_string("error").value_or("");
+        description = root.find_string("error_description").value_or("");
+        number = detail::aadsts_of(description);
+        if (auto const codes = root.find("error_codes"); codes && codes->size() > 0 && codes->is_array())
+            if (auto const first = codes->at(0))
+                if (auto const code = first->as_int64())
+                    number = *code;
+        for (std::string_view const key : {"correlation_id", "trace_id", "suberror"})
+            if (auto const text = root.find_string(key); text && !detail::repeats(*text, never_told))
+                said.attributes.emplace_back(std::string(key), sanitise(*text, 64));
+    }
+    if (said.request_id.empty())
+        for (auto const& [key, value] : said.attributes)
+            if (key == "correlation_id")
+                said.request_id = value;
+    if (!detail::repeats(description, never_told))
+        said.service_message = sanitise(detail::sentence_of(description), 300);
+    said.provider_code = number > 0                          ? "AADSTS" + std::to_string(number)
+                         : detail::repeats(name, never_told) ? std::string()
+                                                             : sanitise(name, 64);
+    said.message = std::string(who) + " answered " + std::to_string(answer.status);
+    said.retry_after = codec::asked_wait_of(answer.fields, now).wait;
+    auto code = number > 0 ? meaning_of(number) : errc::refused;
+    if (answer.status == 429)
+        code = errc::throttled;
+    else if (answer.status >= 500 || name == "temporarily_unavailable" || name == "server_error")
+        code = errc::unavailable;
+    else if (code == errc::refused && (name == "interaction_required" || name == "consent_required"))
+        code = errc::interaction;
+    else if (answer.status == 200 || (answer.status < 400 && name.empty()))
+        return detail::bad_answer(said.message + ", which is no answer of a token endpoint");
+    if (code == errc::wrong_clock)
+        said.message += ": this machine's clock is wrong, or the assertion is too old";
+    return error(make_error_code(code), phase::auth, outcome::not_sent, std::move(said))
+        .with_http_status(answer.status);
+}
+
+AUGUR_INLINE std::optional<std::string> demanded_claims(headers const& fields)
+{
+    for (auto const& one : codec::auth_challenges_of(fields)) {
+        auto const error = one.find("error");
+        auto const claims = one.find("claims");
+        if (!equal_ignoring_case(one.scheme, "bearer") || !claims || error != "insufficient_claims")
+            continue;
+        std::string text(claims->substr(0, 32 * 1024));
+        while (!text.empty() && text.back() == '=')
+            text.pop_back();
+        std::replace(text.begin(), text.end(), '+', '-');
+        std::replace(text.begin(), text.end(), '/', '_');
+        auto decoded = codec::base64_decode(text, codec::base64_alphabet::url);
+        if (!decoded || decoded->size() > 16 * 1024)
+            continue;
+        auto const document = codec::json::parse(*decoded, auth::detail::small());
+        if (document && document->root().is_object())
+            return std::move(*decoded);
+    }
+    return std::nullopt;
+}
+
+} // namespace augur::inline AUGUR_ABI::auth::entra::wire
