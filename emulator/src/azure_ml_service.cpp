@@ -1,6 +1,8 @@
 #include <augur/emulator/azure_ml_service.hpp>
 
 #include <augur/codec/sha256.hpp>
+#include <augur/emulator/identity/arm_service.hpp>
+#include <augur/emulator/identity/token_book.hpp>
 
 #include "json.hpp"
 #include "random.hpp"
@@ -61,7 +63,26 @@ bool azure_ml_service::matches(request const& r) const
     return r.host().ends_with(host_suffix) || r.path().ends_with("/score");
 }
 
-std::optional<response> azure_ml_service::refuse(request const& r) const
+std::optional<response> azure_ml_service::refuse_token(std::string_view token, context const& c) const
+{
+    auto const state = options_.tokens
+                           ? options_.tokens->check(token,
+                                                    {"https://ml.azure.com", "https://ml.azure.us",
+                                                     "https://ml.azure.cn", endpoint_token_audience(options_.endpoint)},
+                                                    c.now)
+                           : token_state::unknown;
+    if (state == token_state::good)
+        return std::nullopt;
+    auto const message = state == token_state::wrong_audience ? "Microsoft Entra Token denied by policy"
+                         : state == token_state::expired      ? "The token is over."
+                                                              : "Access denied due to an invalid key.";
+    auto answer = azure_ml_error(401, "Unauthorized", message);
+    if (state == token_state::revoked)
+        answer.headers.add("WWW-Authenticate", claims_challenge(c.now));
+    return answer;
+}
+
+std::optional<response> azure_ml_service::refuse(request const& r, context const& c) const
 {
     auto const host = r.host();
     bool const other_endpoint = host.ends_with(host_suffix) &&
@@ -79,7 +100,8 @@ std::optional<response> azure_ml_service::refuse(request const& r) const
         return codec::equal_in_constant_time(key, authorization);
     });
     if (!known)
-        return azure_ml_error(401, "Unauthorized", "Access denied due to an invalid key.");
+        if (auto refused = refuse_token(authorization, c))
+            return refused;
 
     for (auto const* name : {"x-request-id", "x-ms-client-request-id", "x-ms-request-id"})
         if (r.headers.get(name).size() > longest_id)
@@ -118,7 +140,7 @@ azure_deployment const* azure_ml_service::choose(request const& r)
 
 boost::asio::awaitable<response> azure_ml_service::handle(request const& r, context const& c)
 {
-    auto answer = refuse(r).value_or(response());
+    auto answer = refuse(r, c).value_or(response());
     if (answer.status == 200) {
         if (auto const* deployment = choose(r); !deployment) {
             answer =

@@ -165,6 +165,7 @@ test_credentials make_credentials(server_options const& options)
     c.openai_key = options.openai_key.empty() ? "sk-emulator-" + random_text(32) : options.openai_key;
     c.container_token = "Basic " + random_text(40);
     c.web_identity_token = random_text(200);
+    c.entra_client_secret = random_text(20) + "~+/=&%" + random_text(14); // a form must encode what real ones hold
     c.control_key = random_text(32);
     return c;
 }

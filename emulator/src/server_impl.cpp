@@ -89,11 +89,13 @@ server::impl::impl(server_options o) : options(std::move(o)), credentials(make_c
     s.endpoints = default_sagemaker_endpoints(hosts);
     azure_ml_options a;
     a.keys = {credentials.azure_key, credentials.azure_secondary_key};
+    a.tokens = identity.shared_tokens();
     a.seed = options.seed;
     a.deployments = default_azure_deployments(hosts);
     openai_options l;
     l.azure_keys = {credentials.azure_openai_key, credentials.azure_openai_secondary_key};
     l.keys = {credentials.openai_key};
+    l.tokens = identity.shared_tokens();
     l.seed = options.seed;
     l.deployments = default_openai_deployments();
     for (auto const& e : s.endpoints)

@@ -1,6 +1,7 @@
 #include <augur/emulator/openai_service.hpp>
 
 #include <augur/codec/sha256.hpp>
+#include <augur/emulator/identity/token_book.hpp>
 #include <augur/emulator/llm/ngram.hpp>
 
 #include "../json.hpp"
@@ -87,7 +88,28 @@ response openai_service::respond(request const& r, context const& c)
     return answer;
 }
 
-std::optional<response> openai_service::refuse(request const& r, route const& where) const
+std::optional<response> openai_service::refuse_token(std::string_view token, context const& c) const
+{
+    auto const state =
+        options_.tokens
+            ? options_.tokens->check(token, {"https://cognitiveservices.azure.com", "https://ai.azure.com"}, c.now)
+            : token_state::unknown;
+    if (state == token_state::good)
+        return std::nullopt;
+    if (state == token_state::missing || state == token_state::unknown)
+        return azure_openai_error(401, "401",
+                                  "Access denied due to invalid subscription key or wrong API endpoint. Make sure "
+                                  "to provide a valid key for an active subscription and use a correct regional "
+                                  "API endpoint for your resource.");
+    auto answer = azure_openai_error(401, "Unauthorized",
+                                     "Unauthorized. Access token is missing, invalid, audience is incorrect "
+                                     "(https://cognitiveservices.azure.com), or have expired.");
+    if (state == token_state::revoked)
+        answer.headers.add("WWW-Authenticate", claims_challenge(c.now));
+    return answer;
+}
+
+std::optional<response> openai_service::refuse(request const& r, context const& c, route const& where) const
 {
     auto const key = r.headers.find("api-key");
     auto const token = bearer(r);
@@ -95,10 +117,8 @@ std::optional<response> openai_service::refuse(request const& r, route const& wh
         if (key && !token.empty())
             return azure_openai_error(400, "BadRequest", "Send either api-key or authorization, not both.");
         if (!among(options_.azure_keys, key ? *key : token))
-            return azure_openai_error(401, "401",
-                                      "Access denied due to invalid subscription key or wrong API endpoint. Make sure "
-                                      "to provide a valid key for an active subscription and use a correct regional "
-                                      "API endpoint for your resource.");
+            if (auto refused = refuse_token(key ? std::string_view() : token, c))
+                return refused;
         auto const version = where.query("api-version");
         if (where.style == route::dialect::azure_dated && !route::is_dated_version(version))
             return azure_openai_error(404, "404", "Resource not found");
@@ -116,7 +136,7 @@ std::optional<response> openai_service::refuse(request const& r, route const& wh
 
 response openai_service::dispatch(request const& r, context const& c, route const& where)
 {
-    if (auto refused = refuse(r, where))
+    if (auto refused = refuse(r, c, where))
         return std::move(*refused);
     if (where.resource == "/chat/completions" && r.method == "POST")
         return chat(r, c, where);

@@ -1,5 +1,5 @@
 // The services that hand out AWS credentials: what each demands, refuses and gives.
-#include "support.hpp"
+#include "identity_support.hpp"
 
 #include <augur/emulator/identity/aws_accounts.hpp>
 #include <augur/emulator/identity/container_credentials_service.hpp>
@@ -8,14 +8,11 @@
 #include <augur/emulator/identity/sts_service.hpp>
 #include <augur/emulator/sagemaker_service.hpp>
 
-#include <nlohmann/json.hpp>
-
 #include <doctest/doctest.h>
 
 using namespace augur::emulator;
 using namespace emulator_test;
 using namespace std::chrono_literals;
-using nlohmann::json;
 
 namespace {
 
@@ -30,17 +27,6 @@ std::shared_ptr<aws_accounts> some_accounts()
     two.key.access_key = "AKIAFORBIDDEN";
     two.key.may_invoke = false;
     return std::make_shared<aws_accounts>(std::vector<aws_principal>{one, two});
-}
-
-request get(std::string target, std::vector<header_list::line> const& headers = {})
-{
-    request r;
-    r.method = "GET";
-    r.target = std::move(target);
-    r.headers.add("host", "localhost:1");
-    for (auto const& [name, value] : headers)
-        r.headers.add(name, value);
-    return r;
 }
 
 request put_token(std::string ttl = "21600")
@@ -60,9 +46,7 @@ response with_token(imds_service& s, std::string const& target, std::string cons
 
 request form_post(std::string body)
 {
-    auto r = post("/", std::move(body), "sts.us-east-1.amazonaws.com");
-    r.headers.set("content-type", "application/x-www-form-urlencoded");
-    return r;
+    return emulator_test::form_post("/", std::move(body));
 }
 
 request signed_post(std::string body, signing s = {})

@@ -12,6 +12,8 @@
 
 namespace augur::emulator {
 
+class token_book;
+
 struct azure_deployment
 {
     std::string name;
@@ -25,6 +27,7 @@ struct azure_ml_options
     std::string endpoint = "iris";
     std::string region = "westeurope";
     std::vector<std::string> keys; ///< primary and secondary
+    std::shared_ptr<token_book const> tokens; ///< whose tokens for ml.azure.com or this endpoint open, too; may be null
     std::vector<azure_deployment> deployments;
     std::uint64_t seed = 1936; ///< of the traffic split
     std::size_t max_body = 25u << 20;
@@ -33,7 +36,7 @@ struct azure_ml_options
 /// `{"error":{"code":...,"message":...}}`
 response azure_ml_error(int status, std::string_view code, std::string_view message);
 
-/// An Azure ML managed online endpoint: `POST /score` with a bearer key, on
+/// An Azure ML managed online endpoint: `POST /score` with a bearer key or token, on
 /// `{endpoint}.{region}.inference.ml.azure.com` or any loopback name. Another endpoint's host, and a path such as
 /// `/other/score`, are 404.
 class azure_ml_service : public service
@@ -48,7 +51,8 @@ public:
     void reset() override;
 
 private:
-    std::optional<response> refuse(request const& r) const;
+    std::optional<response> refuse(request const& r, context const& c) const;
+    std::optional<response> refuse_token(std::string_view token, context const& c) const;
     azure_deployment const* choose(request const& r);
 
     azure_ml_options const options_;

@@ -19,6 +19,8 @@ namespace llm {
 class ngram_model;
 }
 
+class token_book;
+
 /// A deployment of Azure OpenAI, and a model of that name on the paths of OpenAI.
 struct openai_deployment
 {
@@ -59,6 +61,8 @@ struct openai_options
 {
     std::vector<std::string> azure_keys; ///< for /openai/...: `api-key` or a bearer token
     std::vector<std::string> keys;       ///< for /v1/...: a bearer token
+    /// Whose tokens for cognitiveservices.azure.com or ai.azure.com open /openai/..., too; may be null.
+    std::shared_ptr<token_book const> tokens;
     std::vector<openai_deployment> deployments;
     std::string region = "Sweden Central";
     std::uint64_t seed = 1936; ///< of what is asked without a seed
@@ -95,7 +99,8 @@ private:
 
     response respond(request const& r, context const& c);
     response dispatch(request const& r, context const& c, route const& where);
-    std::optional<response> refuse(request const& r, route const& where) const;
+    std::optional<response> refuse(request const& r, context const& c, route const& where) const;
+    std::optional<response> refuse_token(std::string_view token, context const& c) const;
     response chat(request const& r, context const& c, route const& where);
     response embeddings(request const& r, route const& where);
     response models(route const& where, context const& c) const;

@@ -38,6 +38,7 @@ struct server_options
     std::string iris_csv_file; ///< in place of the embedded data
     std::string container_url; ///< `http://127.0.0.1:8080`: forward to it in place of the built-in classifiers
     std::vector<std::string> regions = {"us-east-1"};
+    std::string arc_folder; ///< where the agent of Azure Arc writes its challenges; empty: nowhere, it fails
     std::uint64_t seed = 1936;             ///< of every choice: variants, traffic, session ids
     std::chrono::seconds session_lifetime = std::chrono::minutes(20);
     std::chrono::seconds idle_limit = std::chrono::seconds(60); ///< a silent connection is closed
@@ -71,6 +72,7 @@ struct test_credentials
     std::string openai_key; ///< a bearer token of the paths under /v1
     std::string container_token;    ///< the authorization header of the container's agent
     std::string web_identity_token; ///< STS trusts it
+    std::string entra_client_secret; ///< of the application that Entra knows
     std::string control_key; ///< for `/_emulator/...`, see docs of the program
 };
 

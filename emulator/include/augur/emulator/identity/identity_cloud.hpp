@@ -13,6 +13,15 @@ class imds_service;
 class container_credentials_service;
 class sts_service;
 class sso_service;
+class token_book;
+class entra_service;
+class managed_identities;
+class azure_imds_service;
+class app_service_identity;
+class machine_learning_identity;
+class cloud_shell_identity;
+class arc_identity;
+class arm_service;
 
 /// Where credentials come from: the identity services of both clouds, and what they share. What they hand out is
 /// accepted by the other services of the same emulator.
@@ -29,6 +38,17 @@ public:
     sts_service& sts() const noexcept { return *sts_; }
     sso_service& sso() const noexcept { return *sso_; }
 
+    token_book& tokens() const noexcept { return *tokens_; }
+    std::shared_ptr<token_book const> shared_tokens() const noexcept { return tokens_; }
+    entra_service& entra() const noexcept { return *entra_; }
+    managed_identities& identities() const noexcept { return *identities_; }
+    azure_imds_service& azure_imds() const noexcept { return *azure_imds_; }
+    app_service_identity& app_service() const noexcept { return *app_service_; }
+    machine_learning_identity& machine_learning() const noexcept { return *machine_learning_; }
+    cloud_shell_identity& cloud_shell() const noexcept { return *cloud_shell_; }
+    arc_identity& arc() const noexcept { return *arc_; }
+    arm_service& arm() const noexcept { return *arm_; }
+
     std::vector<std::shared_ptr<service>> services() const;
     void reset();
 
@@ -38,6 +58,15 @@ private:
     std::shared_ptr<container_credentials_service> container_;
     std::shared_ptr<sts_service> sts_;
     std::shared_ptr<sso_service> sso_;
+    std::shared_ptr<token_book> tokens_;
+    std::shared_ptr<entra_service> entra_;
+    std::shared_ptr<managed_identities> identities_;
+    std::shared_ptr<azure_imds_service> azure_imds_;
+    std::shared_ptr<app_service_identity> app_service_;
+    std::shared_ptr<machine_learning_identity> machine_learning_;
+    std::shared_ptr<cloud_shell_identity> cloud_shell_;
+    std::shared_ptr<arc_identity> arc_;
+    std::shared_ptr<arm_service> arm_;
 };
 
 } // namespace augur::emulator
