@@ -3,6 +3,7 @@
 #include "faults/matrix.hpp"
 
 #include <augur/azure_ml/endpoint.hpp>
+#include <augur/azure_openai/client.hpp>
 #include <augur/net/https_transport.hpp>
 #include <augur/sagemaker/chat_endpoint.hpp>
 #include <augur/sagemaker/endpoint.hpp>
@@ -13,23 +14,66 @@
 
 namespace faults {
 
+/// Clients of one executor, of which a cell uses one. None has a transport before they are made.
+struct clients
+{
+    std::shared_ptr<net::https_transport> transport;
+    std::optional<sagemaker::runtime_client> aws;
+    std::optional<azure_ml::endpoint> azure;
+    std::optional<azure_openai::client> openai;
+};
+
+/// What a handler is bound to.
+struct binding
+{
+    boost::asio::cancellation_slot slot;
+    boost::asio::any_io_executor executor;
+};
+
+/// A stream of any kind, as a source of text.
+class text_stream
+{
+public:
+    virtual ~text_stream() = default;
+    /// The text of the next event; nothing at the end.
+    virtual void read(binding const& to, std::function<void(result<std::optional<std::string>>)> handler) = 0;
+    virtual augur::meta const& meta() const noexcept = 0;
+};
+
+/// A stream that is read from one event to the next.
+struct reading
+{
+    std::unique_ptr<text_stream> stream;
+    std::string text;
+    std::function<void(ended)> then;
+    binding bound;
+    steady_time started;
+    bool is_paused = false;
+    bool is_asking = false;
+};
+
 /// What is behind a bench. The clients go before the context, the context before the server.
 struct bench::state
 {
-    void make_client();
+    void make_clients(clients& out, boost::asio::any_io_executor executor);
+    /// Of clients that are made, on any thread.
+    void begin(clients& of, binding where, std::function<void(ended)> then);
+    /// The same with those of the cell, which are made now if there are none.
     void begin(boost::asio::cancellation_slot slot, std::function<void(ended)> then);
-    void begin_stream(boost::asio::cancellation_slot slot, std::function<void(ended)> then);
-    void read_on();
+    void begin_stream(clients& of, std::shared_ptr<reading> r);
+    void read_on(std::shared_ptr<reading> r);
     bool run_until(std::function<bool()> const& met);
     ended call_once();
+    void hear(ended const& e);
     steady_time now() const;
+    std::string base() const;
 
     wire over = wire::plain;
     service to = service::sagemaker;
     std::unique_ptr<testing::fault_server> server;
     std::shared_ptr<std::string> heard =
         std::make_shared<std::string>(); ///< every log sentence, every word of an error
-    boost::asio::io_context io{1};
+    std::unique_ptr<boost::asio::io_context> io = std::make_unique<boost::asio::io_context>(1);
     std::shared_ptr<testing::scripted_resolver> names = std::make_shared<testing::scripted_resolver>();
     bool names_are_default = true;
     std::shared_ptr<testing::manual_time> time; ///< null: the real clock
@@ -42,24 +86,9 @@ struct bench::state
     bool decodes = false;
     std::shared_ptr<int> fetched; ///< null: the credentials stay what they are
 
-    std::shared_ptr<net::https_transport> transport;
-    std::optional<sagemaker::runtime_client> aws;
-    std::optional<azure_ml::endpoint> azure;
+    clients now_used;
     boost::asio::cancellation_signal signal;
-
-    /// The stream that is judged.
-    struct stream_reader
-    {
-        std::optional<chat_stream> stream;
-        std::string text;
-        std::function<void(ended)> then;
-        boost::asio::cancellation_slot slot;
-        steady_time started;
-        bool is_paused = false;
-        bool is_asking = false;
-        augur::meta meta;
-    };
-    stream_reader reader;
+    std::shared_ptr<reading> judged; ///< of a stream
 
     std::function<std::size_t()> counter;
     std::size_t counted_before = 0;

@@ -1,5 +1,7 @@
 #include "faults/bench.hpp"
 
+#include <augur/openai_wire/errc.hpp>
+
 #include <algorithm>
 #include <sstream>
 
@@ -13,23 +15,17 @@ std::string name_of(error_code code)
         return to_string(static_cast<sagemaker::errc>(code.value()));
     if (code.category() == azure_ml::category())
         return to_string(static_cast<azure_ml::errc>(code.value()));
+    if (code.category() == openai_wire::category())
+        return openai_wire::to_string(static_cast<openai_wire::errc>(code.value()));
     if (code.category() != client_category())
         return code.message();
     return std::string(to_string(static_cast<errc>(code.value())));
 }
 
-std::string_view name_of(service s)
-{
-    switch (s) {
-    case service::sagemaker: return "SageMaker";
-    case service::azure_ml: return "Azure ML";
-    case service::sagemaker_chat: return "SageMaker chat stream";
-    }
-    return {};
-}
-
 std::string describe(ended const& e)
 {
+    if (e.is_unheard)
+        return "unheard";
     return e.failure ? e.failure->to_string() : "answered \"" + e.content.substr(0, 40) + "\"";
 }
 
@@ -42,6 +38,11 @@ constexpr std::string_view canaries[] = {
 void compare(ended const& e, ending const& want, service s, std::vector<std::string>& faults)
 {
     auto const differs = [&](std::string const& what) { faults.push_back(what + ": " + describe(e)); };
+    if (e.is_unheard || want.is_unheard()) {
+        if (!e.is_unheard || !want.is_unheard())
+            differs(e.is_unheard ? "nobody hears of the call's end" : "somebody hears of the call's end");
+        return;
+    }
     if (e.failure.has_value() == want.is_success())
         return differs(want.is_success() ? "the call fails" : "the call is answered");
     if (want.is_success()) {
@@ -64,6 +65,65 @@ void compare(ended const& e, ending const& want, service s, std::vector<std::str
 
 } // namespace
 
+services const& all_services()
+{
+    static services const all{service::sagemaker,         service::azure_ml,         service::openai_chat,
+                              service::openai_embeddings, service::openai_stream,    service::sagemaker_parts,
+                              service::sagemaker_lines,   service::sagemaker_events, service::sagemaker_chat};
+    return all;
+}
+
+services const& all_streams()
+{
+    static services const all{service::openai_stream, service::sagemaker_parts, service::sagemaker_lines,
+                              service::sagemaker_events, service::sagemaker_chat};
+    return all;
+}
+
+bool is_stream(service s) noexcept
+{
+    return s >= service::openai_stream;
+}
+
+bool is_chat(service s) noexcept
+{
+    return s == service::openai_stream || s == service::sagemaker_chat;
+}
+
+bool is_openai(service s) noexcept
+{
+    return s >= service::openai_chat && s <= service::openai_stream;
+}
+
+std::string_view name_of(service s) noexcept
+{
+    switch (s) {
+    case service::sagemaker: return "SageMaker";
+    case service::azure_ml: return "Azure ML";
+    case service::openai_chat: return "Azure OpenAI chat";
+    case service::openai_embeddings: return "Azure OpenAI embeddings";
+    case service::openai_stream: return "Azure OpenAI chat stream";
+    case service::sagemaker_parts: return "SageMaker stream";
+    case service::sagemaker_lines: return "SageMaker stream of lines";
+    case service::sagemaker_events: return "SageMaker stream of events";
+    case service::sagemaker_chat: return "SageMaker chat stream";
+    }
+    return {};
+}
+
+bool row::meets(service s) const noexcept
+{
+    return std::find(to_.begin(), to_.end(), s) != to_.end();
+}
+
+std::string const* row::excuse(service s) const noexcept
+{
+    for (auto const& [many, why] : excused_)
+        if (std::find(many.begin(), many.end(), s) != many.end())
+            return &why;
+    return nullptr;
+}
+
 matrix& matrix::all()
 {
     static matrix only;
@@ -77,7 +137,7 @@ row& matrix::add(std::string id, std::string fault)
 }
 
 std::vector<matrix::verdict> matrix::run(std::vector<std::string> const& prefixes, bool execute,
-                                         std::optional<service> only) const
+                                         services const& to) const
 {
     std::vector<row const*> chosen;
     for (auto const& r : rows_)
@@ -87,12 +147,19 @@ std::vector<matrix::verdict> matrix::run(std::vector<std::string> const& prefixe
     std::sort(chosen.begin(), chosen.end(),
               [](row const* a, row const* b) { return std::tie(a->id_, a->fault_) < std::tie(b->id_, b->fault_); });
     std::vector<verdict> out;
-    for (auto const* r : chosen)
+    for (auto const* r : chosen) {
         for (auto const w : {wire::plain, wire::tls})
-            for (auto const s : {service::sagemaker, service::azure_ml, service::sagemaker_chat})
-                if ((w == wire::tls ? r->tls_ : r->plain_) && r->meets(s) &&
-                    (!only || *only == s || (*only == service::sagemaker && s == service::sagemaker_chat)))
-                    out.push_back(execute ? judge(*r, w, s) : verdict{r->id_, {}, {}});
+            for (auto const s : to)
+                if ((w == wire::tls ? r->tls_ : r->plain_) && r->meets(s) && r->excuse(s) == nullptr)
+                    out.push_back(execute ? judge(*r, w, s) : verdict{r->id_, s, {}, false, {}});
+        for (auto const s : to)
+            if (r->meets(s) && r->excuse(s) != nullptr) {
+                std::ostringstream line;
+                line << "| " << r->id_ << " | " << r->fault_ << " | | " << name_of(s) << " | | n/a: " << *r->excuse(s)
+                     << " | | | | | |";
+                out.push_back(verdict{r->id_, s, line.str(), true, {}});
+            }
+    }
     return out;
 }
 
@@ -100,6 +167,7 @@ matrix::verdict matrix::judge(row const& r, wire w, service s) const
 {
     verdict out;
     out.row = r.id_;
+    out.to = s;
     auto& faults = out.faults;
     auto const& want = r.ending_;
     auto const descriptors_before = testing::open_descriptors();
@@ -127,7 +195,7 @@ matrix::verdict matrix::judge(row const& r, wire w, service s) const
             faults.push_back("the client made " + std::to_string(attempts) + " attempts, and " +
                              std::to_string(counted) + " were counted");
         // 4. What the pool keeps.
-        if (own.transport) {
+        if (own.now_used.transport) {
             auto const pool = b.pool();
             if (pool.idle != want.kept() || pool.busy != 0 || pool.waiting != 0)
                 faults.push_back("the pool has " + std::to_string(pool.idle) + " idle, " + std::to_string(pool.busy) +
@@ -160,7 +228,9 @@ matrix::verdict matrix::judge(row const& r, wire w, service s) const
     std::ostringstream line;
     line << "| " << r.id_ << " | " << r.fault_ << " | " << (w == wire::tls ? "TLS" : "plain") << " | " << name_of(s)
          << " | " << r.driven_ << " | ";
-    if (want.is_success())
+    if (want.is_unheard())
+        line << "unheard: nobody is left to be told | | ";
+    else if (want.is_success())
         line << "answered" << (want.is_replayed() ? ", flagged as replayed" : "") << " | | ";
     else
         line << "`" << name_of(want.code(s)) << "` in " << to_string(want.phase()) << " | " << to_string(want.outcome())

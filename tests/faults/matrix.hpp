@@ -35,13 +35,28 @@ enum class wire : std::uint8_t
     plain,
     tls,
 };
+/// Whose call. Rows are for the first two unless they say otherwise.
 enum class service : std::uint8_t
 {
     sagemaker,
     azure_ml,
-    /// Streams of `sagemaker::chat_endpoint`, in rows that name it. What is not judged are plain calls of its client.
+    openai_chat,
+    openai_embeddings,
+    openai_stream,    ///< of a chat
+    sagemaker_parts,  ///< a response stream, read as it comes, as lines, as events and as a chat
+    sagemaker_lines,
+    sagemaker_events,
     sagemaker_chat,
 };
+
+using services = std::vector<service>;
+services const& all_services();
+/// Those whose answer is a stream.
+services const& all_streams();
+bool is_stream(service s) noexcept;
+bool is_chat(service s) noexcept;
+bool is_openai(service s) noexcept;
+std::string_view name_of(service s) noexcept;
 
 /// How a call has to end, and what it leaves behind.
 class ending
@@ -55,6 +70,10 @@ public:
     static ending broken(error_code code, phase where);
     /// A refusal of the service, in the words of each provider; the connection is kept.
     static ending refused(int status, sagemaker::errc one, azure_ml::errc other, outcome what);
+    /// The same for rows of one provider.
+    static ending refused(int status, error_code code, augur::outcome what);
+    /// The handler is destroyed and not called: its context went away.
+    static ending unheard();
 
     ending& attempts(int n) noexcept { return attempts_ = n, *this; }
     /// Idle connections afterwards.
@@ -62,8 +81,9 @@ public:
     ending& status(int n) noexcept { return status_ = n, *this; }
     ending& replayed() noexcept { return replayed_ = true, *this; }
 
-    bool is_success() const noexcept { return !code_[0]; }
-    error_code code(service s) const noexcept { return code_[s == service::azure_ml ? 1 : 0]; }
+    bool is_success() const noexcept { return !code_[0] && !unheard_; }
+    bool is_unheard() const noexcept { return unheard_; }
+    error_code code(service s) const noexcept { return code_[s == service::azure_ml ? 1 : is_openai(s) ? 2 : 0]; }
     augur::phase phase() const noexcept { return phase_; }
     augur::outcome outcome() const noexcept { return outcome_; }
     int attempts() const noexcept { return attempts_; }
@@ -72,13 +92,14 @@ public:
     bool is_replayed() const noexcept { return replayed_; }
 
 private:
-    error_code code_[2];
+    error_code code_[3];
     augur::phase phase_ = augur::phase::prepare;
     augur::outcome outcome_ = augur::outcome::complete;
     int attempts_ = 1;
     int status_ = 0;
     std::size_t kept_ = 0;
     bool replayed_ = false;
+    bool unheard_ = false;
 };
 
 /// How the client meets the network. (Not `https_config`: in header-only mode that brings all of HTTP and TLS.)
@@ -109,6 +130,7 @@ struct ended
     augur::meta meta; ///< of a success
     std::chrono::nanoseconds took{};
     int attempts = 0;
+    bool is_unheard = false; ///< nobody was told
 
     /// Of the failure; empty when there is none, which is for the row's ending to complain about.
     std::string_view message() const noexcept { return failure ? failure->message() : std::string_view(); }
@@ -143,8 +165,8 @@ public:
     /// A good certificate of `service.test`, from the only authority that the client trusts.
     static testing::fault_tls const& good_tls();
     static testing::certificate_authority const& authority();
-    /// A good answer.
-    static std::string const& ok();
+    /// A good answer, whose content is "[1]"; of a stream a whole one, with a length.
+    std::string const& ok() const;
     static std::string answer(int status, std::string fields, std::string content);
     /// Connects to another port than the server's.
     void use_port(std::uint16_t port);
@@ -175,7 +197,13 @@ public:
     /// passed from now, and is over at most 1 ms after.
     void passes(std::chrono::nanoseconds limit);
     void cancel();
-    /// Of streams: how much text has come; stops asking for more; goes on; goes away.
+    /// The client goes away, whatever is pending; the next call is of a new one.
+    void drop_client();
+    /// The client and its context go away; the next call is of new ones.
+    void drop_context();
+    /// Calls of one client on a strand of four threads, which start and are handled on other executors.
+    void call_on_threads(std::size_t calls);
+    /// Of streams: how much text has come; asks for no more after the next event; goes on; goes away.
     std::string const& text_so_far() const noexcept;
     void pause_reading();
     void resume_reading();
@@ -194,6 +222,7 @@ public:
 private:
     friend class matrix;
     struct state;
+    static std::function<void(ended)> end_of_call(state& own);
     std::unique_ptr<state> state_;
 };
 
@@ -210,7 +239,15 @@ public:
     row& on_manual_clock() noexcept { return manual_ = true, *this; }
     row& only_plain() noexcept { return tls_ = false, *this; }
     row& only_tls() noexcept { return plain_ = false, *this; }
-    row& only_to(service s) noexcept { return only_ = s, *this; }
+    row& only_to(service s) noexcept { return to_ = {s}, *this; }
+    row& only_to(services many) noexcept { return to_ = std::move(many), *this; }
+    row& to_all() noexcept { return to_ = all_services(), *this; }
+    /// The row makes no sense there; the reason is printed.
+    row& not_for(services many, std::string why)
+    {
+        excused_.emplace_back(std::move(many), std::move(why));
+        return *this;
+    }
     row& ends(ending e) { return ending_ = std::move(e), *this; }
     /// There is nothing that could count attempts; the reason is printed.
     row& not_counted(std::string why) { return not_counted_ = std::move(why), *this; }
@@ -220,12 +257,14 @@ public:
 
 private:
     friend class matrix;
-    /// Streams are for rows that ask for them.
-    bool meets(service s) const noexcept { return only_ ? *only_ == s : s != service::sagemaker_chat; }
+    bool meets(service s) const noexcept;
+    /// Why it does not meet this one of its services; null if it does.
+    std::string const* excuse(service s) const noexcept;
 
     std::string id_, fault_, driven_ = "FS";
     bool manual_ = false, plain_ = true, tls_ = true;
-    std::optional<service> only_;
+    services to_{service::sagemaker, service::azure_ml};
+    std::vector<std::pair<services, std::string>> excused_;
     ending ending_ = ending::answered();
     std::string not_counted_, not_followed_;
     body body_;
@@ -241,13 +280,15 @@ public:
     struct verdict
     {
         std::string row; ///< "H05"
+        service to{};
         std::string line; ///< of the table
+        bool is_excused = false; ///< not executed, for the reason in the line
         std::vector<std::string> faults;
     };
     /// Executes the cells of the rows that begin with one of these; all, if there are none.
     /// Without `execute` it only counts them.
     std::vector<verdict> run(std::vector<std::string> const& prefixes, bool execute = true,
-                             std::optional<service> only = {}) const;
+                             services const& to = all_services()) const;
 
 private:
     verdict judge(row const& r, wire w, service s) const;

@@ -17,7 +17,7 @@ void answer_with(bench& b, std::vector<std::string> const& answers)
     auto script = connection_script();
     for (auto const& one : answers)
         script.read_request().send(one);
-    b.server().script(script.serve(bench::ok()));
+    b.server().script(script.serve(b.ok()));
 }
 
 std::string date_of(bench& b, std::size_t request)
@@ -148,8 +148,8 @@ void add_refusals(matrix& m)
             auto const first = std::string(b.server().received().at(0).field("authorization"));
             auto const of = [](std::string_view proof) { return std::string(proof.substr(0, proof.find(", Signed"))); };
             b.server().close_connections();
-            b.server().always(connection_script().serve([first, of](testing::received_request const& r) {
-                return of(r.field("authorization")) == of(first) ? expired : bench::ok();
+            b.server().always(connection_script().serve([first, of, good = b.ok()](testing::received_request const& r) {
+                return of(r.field("authorization")) == of(first) ? expired : good;
             }));
             std::size_t answered = 0;
             for (int i = 0; i < 100; ++i)

@@ -1,5 +1,6 @@
 // Rows H01 to H08: connections that break, at every moment of an exchange.
 #include "faults/matrix.hpp"
+#include "faults/streams.hpp"
 
 namespace faults {
 namespace {
@@ -27,6 +28,21 @@ void break_everywhere(bench& b, std::string const& text, std::size_t from, std::
         (script.*how)();
         b.server().script(std::move(script));
         b.call();
+    }
+}
+
+/// The same for a stream; it keeps the text so far.
+void break_stream(bench& b, bool in_chunks, breaker how)
+{
+    auto const answer = dialect(b.to()).short_stages(in_chunks);
+    for (auto at = answer.body; at < answer.terminal; ++at) {
+        connection_script script;
+        script.read_request().send(answer.bytes.substr(0, at));
+        (script.*how)();
+        b.server().script(std::move(script));
+        if (b.call().content != answer.text_at(at))
+            b.check(false,
+                    "cut at " + std::to_string(at) + " the text is not \"" + std::string(answer.text_at(at)) + "\"");
     }
 }
 
@@ -118,15 +134,19 @@ void add_breaks_between(matrix& m)
             b.call();
             b.check(b.server().connections() == 2, "the broken connection gets no request");
         });
-        m.add("H06", name + " at every byte of the response head").ends(lost()).run([breaks](bench& b) {
+        m.add("H06", name + " at every byte of the response head").to_all().ends(lost()).run([breaks](bench& b) {
             auto const end = b.ok().find("\r\n\r\n") + 4;
             break_everywhere(b, b.ok(), 1, end, breaks);
         });
-        m.add("H07", name + " at every byte of a body with a length").ends(cut()).run([breaks](bench& b) {
+        m.add("H07", name + " at every byte of a body with a length").to_all().ends(cut()).run([breaks](bench& b) {
+            if (is_stream(b.to()))
+                return break_stream(b, false, breaks);
             auto const text = b.answer(200, "", "[[0.1, 0.2, 0.7]]");
             break_everywhere(b, text, text.find("\r\n\r\n") + 4, text.size(), breaks);
         });
-        m.add("H08", name + " at every byte of a chunked body").ends(cut()).run([breaks](bench& b) {
+        m.add("H08", name + " at every byte of a chunked body").to_all().ends(cut()).run([breaks](bench& b) {
+            if (is_stream(b.to()))
+                return break_stream(b, true, breaks);
             std::string const text = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
                                      "4;x=\"y\"\r\n[0.1\r\n10\r\n, 0.2, 0.3, 0.4]\r\n0\r\nx-trailer: 1\r\n\r\n";
             break_everywhere(b, text, text.find("\r\n\r\n") + 4, text.size(), breaks);

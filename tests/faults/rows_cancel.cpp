@@ -1,6 +1,5 @@
-// Rows X01, X04, X05 and X08: the caller gives up, the process forks, signals rain, the date jumps. What
-// becomes of every single place of rest (X01), of clients and contexts that go away (X02), of threads (X03)
-// and of memory that runs out (X06) is in tests/cancel.
+// Rows X01 to X05 and X08: the caller gives up or goes away, threads, the process forks, signals rain, the date
+// jumps. What becomes of every single place of rest (X01), and of memory that runs out (X06), is in tests/cancel.
 #include "faults/matrix.hpp"
 
 #include <signal.h>
@@ -47,6 +46,7 @@ private:
 void add_cancel(matrix& m)
 {
     m.add("X01", "cancelled while the server thinks")
+        .to_all()
         .ends(given_up(phase::first_byte, outcome::unknown))
         .run([](bench& b) {
             b.server().script(connection_script().read_request().hold());
@@ -57,12 +57,98 @@ void add_cancel(matrix& m)
             b.finish();
         });
     m.add("X01", "cancelled before it has begun")
+        .to_all()
         .ends(given_up(phase::auth, outcome::not_sent).attempts(0))
         .run([](bench& b) {
             b.start();
             b.cancel();
             b.finish();
         });
+    m.add("X01", "cancelled in the middle of the body")
+        .to_all()
+        .ends(given_up(phase::body, outcome::partial).status(200))
+        .run([](bench& b) {
+            auto const half = b.ok().substr(0, b.ok().size() - 2);
+            b.server().script(connection_script().read_request().send(half).hold());
+            b.start();
+            b.run_until([&b, &half] { return b.server().sent_bytes() == half.size(); });
+            b.settle();
+            b.cancel();
+            b.finish();
+            b.check(b.server().wait_for_open_connections(0), "its connection is closed");
+        });
+    m.add("X01", "cancelled twice, and again when it is over")
+        .to_all()
+        .ends(given_up(phase::first_byte, outcome::unknown))
+        .run([](bench& b) {
+            b.server().script(connection_script().read_request().hold());
+            b.start();
+            b.run_until([&b] { return b.server().requests() == 1; });
+            b.settle();
+            b.cancel();
+            b.cancel();
+            b.finish();
+            b.cancel();
+            b.settle();
+        });
+    m.add("X02", "the client goes away while the server thinks")
+        .to_all()
+        .ends(ending::answered().keeps(0))
+        .run([](bench& b) {
+            b.server().script(connection_script().read_request().wait_for_step().send(b.ok()).drain());
+            b.start();
+            b.run_until([&b] { return b.server().requests() == 1; });
+            b.drop_client();
+            b.server().step();
+            b.check(b.finish().content == "[1]", "what is pending keeps what it needs");
+            b.check(b.server().wait_for_open_connections(0), "its connection is closed");
+        });
+    m.add("X02", "the client goes away in the middle of the body")
+        .to_all()
+        .ends(ending::answered().keeps(0))
+        .run([](bench& b) {
+            auto const half = b.ok().size() - 2;
+            b.server().script(connection_script()
+                                  .read_request()
+                                  .send(b.ok().substr(0, half))
+                                  .wait_for_step()
+                                  .send(b.ok().substr(half)));
+            b.start();
+            b.run_until([&b, half] { return b.server().sent_bytes() == half; });
+            b.settle();
+            b.drop_client();
+            b.server().step();
+            b.check(b.finish().content == "[1]", "what is pending keeps what it needs");
+        });
+    m.add("X02", "the context goes away while the server thinks")
+        .to_all()
+        .ends(ending::unheard().keeps(0))
+        .not_counted("nobody is told")
+        .run([](bench& b) {
+            b.server().script(connection_script().read_request().hold());
+            b.start();
+            b.run_until([&b] { return b.server().requests() == 1; });
+            b.settle();
+            b.drop_context();
+            b.check(b.server().wait_for_open_connections(0), "its connection is closed");
+        });
+    m.add("X02", "the context goes away in the middle of the body")
+        .to_all()
+        .ends(ending::unheard().keeps(0))
+        .not_counted("nobody is told")
+        .run([](bench& b) {
+            auto const half = b.ok().substr(0, b.ok().size() - 2);
+            b.server().script(connection_script().read_request().send(half).hold());
+            b.start();
+            b.run_until([&b, &half] { return b.server().sent_bytes() == half.size(); });
+            b.settle();
+            b.drop_context();
+            b.check(b.server().wait_for_open_connections(0), "its connection is closed");
+        });
+    m.add("X03", "32 calls of one client on a strand of four threads")
+        .to_all()
+        .ends(ending::answered().keeps(0))
+        .run([](bench& b) { b.call_on_threads(32); });
     m.add("X04", "the process forks: the child is told, the parent goes on")
         .driven_by("fork")
         .ends(ending::answered())

@@ -25,11 +25,11 @@ void answer_each(bench& b, std::vector<std::string> const& texts)
 
 void add_too_much(matrix& m)
 {
-    m.add("H09", "more bytes than the length says").ends(ending::answered().keeps(0)).run([](bench& b) {
+    m.add("H09", "more bytes than the length says").to_all().ends(ending::answered().keeps(0)).run([](bench& b) {
         b.server().script(connection_script().read_request().send(b.ok() + "HTTP/1.1 200 OK\r\n").drain());
         b.check(b.call().content == "[1]", "the body is what the length says");
     });
-    m.add("H09", "bytes nobody asked for on an idle connection").run([](bench& b) {
+    m.add("H09", "bytes nobody asked for on an idle connection").to_all().run([](bench& b) {
         b.server().script(connection_script().read_request().send(b.ok()).wait_for_step().send("x").serve(b.ok()));
         b.warm_up();
         b.server().step();
@@ -37,7 +37,7 @@ void add_too_much(matrix& m)
         b.call();
         b.check(b.server().connections() == 2, "the dirty connection is not used again");
     });
-    m.add("H09", "a whole answer nobody asked for on an idle connection").run([](bench& b) {
+    m.add("H09", "a whole answer nobody asked for on an idle connection").to_all().run([](bench& b) {
         auto const poison = b.answer(200, "", "\"poison\"");
         b.server().script(connection_script().read_request().send(b.ok()).wait_for_step().send(poison).serve(b.ok()));
         b.warm_up();

@@ -21,7 +21,7 @@ void answer_with(bench& b, std::string const& content)
 {
     b.decode_answers();
     b.memory_cap(256 * 1024 + 48 * content.size());
-    b.server().script(connection_script().read_request().send(bench::answer(200, "", content)).serve(bench::ok()));
+    b.server().script(connection_script().read_request().send(bench::answer(200, "", content)).serve(b.ok()));
     b.call();
 }
 
@@ -109,7 +109,7 @@ void add_error_bodies(matrix& m)
             .run([&content](bench& b) {
                 b.memory_cap(256 * 1024 + 8 * content.second.size());
                 b.server().script(
-                    connection_script().read_request().send(bench::answer(400, "", content.second)).serve(bench::ok()));
+                    connection_script().read_request().send(bench::answer(400, "", content.second)).serve(b.ok()));
                 auto const& e = b.call();
                 if (!e.failure)
                     return; // and the ending is not what it has to be

@@ -12,7 +12,7 @@ auto const unavailable =
 /// One refusal with these fields, then good answers, all on one connection.
 void refuse_once(bench& b, std::string const& fields)
 {
-    b.server().script(connection_script().read_request().send(bench::answer(503, fields, "{}")).serve(bench::ok()));
+    b.server().script(connection_script().read_request().send(bench::answer(503, fields, "{}")).serve(b.ok()));
     b.start();
     b.run_until([&b] { return b.pool().idle == 1; }); // the refusal was read: the call waits
 }
@@ -72,7 +72,7 @@ void add_waits(matrix& m)
                 b.server().script(connection_script()
                                       .read_request()
                                       .send(bench::answer(503, std::string("retry-after: ") + longer + "\r\n", "{}"))
-                                      .serve(bench::ok()));
+                                      .serve(b.ok()));
                 auto const& e = b.call();
                 b.check(e.took == 0ns, "it does not wait");
                 b.check(e.failure && e.failure->retry_after().value_or(0s) >= 121s, "it tells the wait");
@@ -83,10 +83,8 @@ void add_waits(matrix& m)
         .ends(unavailable)
         .run([](bench& b) {
             b.options().deadline(4s);
-            b.server().script(connection_script()
-                                  .read_request()
-                                  .send(bench::answer(503, "retry-after: 5\r\n", "{}"))
-                                  .serve(bench::ok()));
+            b.server().script(
+                connection_script().read_request().send(bench::answer(503, "retry-after: 5\r\n", "{}")).serve(b.ok()));
             auto const& e = b.call();
             b.check(e.took == 0ns, "it does not wait");
             b.check(e.failure && e.failure->retry_after() == 5s, "it tells the wait");
@@ -156,7 +154,7 @@ void add_statuses(matrix& m)
             auto script = connection_script();
             for (int i = 0; i < s.attempts; ++i)
                 script.read_request().send(bench::answer(s.number, s.fields, s.content));
-            b.server().script(script.serve(bench::ok()));
+            b.server().script(script.serve(b.ok()));
             b.call();
         });
         if (s.only_aws)
@@ -169,14 +167,14 @@ void add_statuses(matrix& m)
             .ends(ending::answered().attempts(2).replayed())
             .run([number](bench& b) {
                 b.server().script(
-                    connection_script().read_request().send(bench::answer(number, "", "{}")).serve(bench::ok()));
+                    connection_script().read_request().send(bench::answer(number, "", "{}")).serve(b.ok()));
                 b.call();
             });
     m.add("R04", "500 for a call that may not be executed twice")
         .ends(ending::refused(500, a::internal_failure, z::internal_error, unknown))
         .run([](bench& b) {
             b.options().replay(replay::at_most_once);
-            b.server().script(connection_script().read_request().send(bench::answer(500, "", "{}")).serve(bench::ok()));
+            b.server().script(connection_script().read_request().send(bench::answer(500, "", "{}")).serve(b.ok()));
             b.call();
         });
 }
@@ -187,9 +185,10 @@ class storm
 public:
     explicit storm(bench& b) : bench_(&b)
     {
-        b.server().always(connection_script().serve([failing = failing_](testing::received_request const&) {
-            return *failing ? bench::answer(503, "", "{}") : bench::ok();
-        }));
+        b.server().always(
+            connection_script().serve([failing = failing_, good = b.ok()](testing::received_request const&) {
+                return *failing ? bench::answer(503, "", "{}") : good;
+            }));
     }
     void ends() noexcept { *failing_ = false; }
 
@@ -230,7 +229,7 @@ void add_storms(matrix& m)
         weather.ends();
         b.check(weather.calls(20) == 20, "each success gives one token back");
         b.server().close_connections();
-        b.server().always(connection_script().read_request().send(bench::answer(503, "", "{}")).serve(bench::ok()));
+        b.server().always(connection_script().read_request().send(bench::answer(503, "", "{}")).serve(b.ok()));
         b.start();
         b.finish();
     });

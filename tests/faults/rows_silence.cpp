@@ -1,5 +1,6 @@
 // Rows H05, H16, H17, H20 and H21: servers that say nothing, say it slowly, or do not listen.
 #include "faults/matrix.hpp"
+#include "faults/streams.hpp"
 
 namespace faults {
 namespace {
@@ -24,15 +25,74 @@ void drip(bench& b, std::uint64_t sent_then)
     b.settle();
 }
 
+std::string const only_events = "only whole events are progress";
+
+/// An event at first, another at each step, then silence or the end.
+connection_script one_at_a_time(dialect const& d, std::size_t events, bool ends)
+{
+    auto script = connection_script().read_request().send(d.begun());
+    for (std::size_t i = 0; i < events; ++i)
+        script.wait_for_step().send(d.chunk(d.carried(d.says("."))));
+    if (!ends)
+        return script.hold();
+    auto const end = d.ends().empty() ? std::string() : d.chunk(d.carried(d.ends()));
+    return script.send(end + d.last_chunk());
+}
+
+void add_slow_streams(matrix& m)
+{
+    m.add("H17", "an event in fifty seconds, to the end")
+        .only_to(all_streams())
+        .driven_by("FS, CLK")
+        .on_manual_clock()
+        .run([](bench& b) {
+            b.server().script(one_at_a_time(dialect(b.to()), 8, true).serve(b.ok()));
+            b.start();
+            for (std::size_t i = 0; i < 8; ++i) {
+                b.run_until([&b, i] { return b.text_so_far().size() == 4 + i; });
+                b.settle();
+                b.time().advance(50s);
+                b.settle();
+                b.check(!b.is_over(), "progress keeps the stream alive");
+                b.server().step();
+            }
+            b.check(b.finish().content == "Blue........", "all of it is there");
+        });
+    m.add("H17", "an event in fifty seconds, until the deadline")
+        .only_to(all_streams())
+        .driven_by("FS, CLK")
+        .on_manual_clock()
+        .ends(in_the_body(errc::deadline_exceeded))
+        .run([](bench& b) {
+            b.server().script(one_at_a_time(dialect(b.to()), 11, false));
+            b.start();
+            for (std::size_t i = 0; i < 11; ++i) {
+                b.run_until([&b, i] { return b.text_so_far().size() == 4 + i; });
+                b.settle();
+                b.time().advance(50s);
+                b.server().step();
+            }
+            b.run_until([&b] { return b.text_so_far().size() == 15; });
+            b.passes(50s);
+            b.check(b.finish().content == "Blue...........", "the text before it is kept");
+        });
+}
+
 void add_silence(matrix& m)
 {
-    m.add("H05", "no response ever").driven_by("FS, CLK").on_manual_clock().ends(no_response()).run([](bench& b) {
-        b.server().script(connection_script().read_request().hold());
-        b.start();
-        b.run_until([&b] { return b.server().requests() == 1; });
-        b.passes(75s);
-    });
+    m.add("H05", "no response ever")
+        .to_all()
+        .driven_by("FS, CLK")
+        .on_manual_clock()
+        .ends(no_response())
+        .run([](bench& b) {
+            b.server().script(connection_script().read_request().hold());
+            b.start();
+            b.run_until([&b] { return b.server().requests() == 1; });
+            b.passes(75s);
+        });
     m.add("H05", "no response ever, and the deadline comes first")
+        .to_all()
         .driven_by("FS, CLK")
         .on_manual_clock()
         .ends(ending::failed(errc::deadline_exceeded, phase::first_byte, outcome::unknown))
@@ -43,13 +103,14 @@ void add_silence(matrix& m)
             b.run_until([&b] { return b.server().requests() == 1; });
             b.passes(20s);
         });
-    m.add("H05", "no response for 60 ms of real time").ends(no_response()).run([](bench& b) {
+    m.add("H05", "no response for 60 ms of real time").to_all().ends(no_response()).run([](bench& b) {
         b.options().first_byte(60ms);
         b.server().script(connection_script().read_request().hold());
         auto const& end = b.call();
         b.check(end.took >= 60ms && end.took < 310ms, "the limit ends the call within 250 ms");
     });
     m.add("H16", "a response head of one byte a second")
+        .to_all()
         .driven_by("FS, CLK")
         .on_manual_clock()
         .ends(no_response())
@@ -68,6 +129,7 @@ void add_silence(matrix& m)
             b.passes(1s);
         });
     m.add("H17", "a body that stops")
+        .to_all()
         .driven_by("FS, CLK")
         .on_manual_clock()
         .ends(in_the_body(errc::idle_timeout))
@@ -79,11 +141,13 @@ void add_silence(matrix& m)
             b.passes(60s);
         });
     m.add("H17", "a body of one byte in ten seconds, which arrives")
+        .to_all()
+        .not_for(all_streams(), only_events)
         .driven_by("FS, CLK")
         .on_manual_clock()
         .run([](bench& b) {
-            auto const head = b.ok().find("\r\n\r\n") + 4;
-            auto const body_size = b.ok().size() - head;
+            std::size_t const rest = 3;
+            auto const head = b.ok().size() - rest;
             b.server().script(connection_script()
                                   .read_request()
                                   .send(b.ok().substr(0, head))
@@ -92,20 +156,23 @@ void add_silence(matrix& m)
                                   .serve(b.ok()));
             b.start();
             b.run_until([&b, head] { return b.server().sent_bytes() == head; });
-            for (std::size_t i = 1; i <= body_size; ++i) {
+            for (std::size_t i = 1; i <= rest; ++i) {
                 b.settle();
                 b.time().advance(10s);
                 drip(b, head + i);
             }
             b.server().step(1000);
-            b.check(b.finish().took == 10s * body_size, "progress keeps the call alive");
+            b.check(b.finish().took == 10s * rest, "progress keeps the call alive");
         });
     m.add("H17", "a body of one byte in ten seconds, without end")
+        .to_all()
+        .not_for(all_streams(), only_events)
         .driven_by("FS, CLK")
         .on_manual_clock()
         .ends(in_the_body(errc::deadline_exceeded))
         .run([](bench& b) {
-            auto const head = b.answer(200, "", std::string(100, 'x')).substr(0, b.ok().find("\r\n\r\n") + 6);
+            auto const whole = b.answer(200, "", std::string(100, 'x'));
+            auto const head = whole.substr(0, whole.size() - 100);
             b.server().script(connection_script().read_request().send(head).drip(1).send(std::string(100, 'x')).hold());
             b.start();
             b.run_until([&b, &head] { return b.server().sent_bytes() == head.size(); });
@@ -181,6 +248,7 @@ void add_uploads(matrix& m)
 
 registrar const rows([](matrix& m) {
     add_silence(m);
+    add_slow_streams(m);
     add_uploads(m);
 });
 

@@ -1,10 +1,9 @@
-// Rows S and E: streams of a chat, and the frames that carry them.
-#include "faults/matrix.hpp"
+// Rows S and E: streams, and the frames that carry them.
+#include "faults/streams.hpp"
 #include "unit/sagemaker/stream_support.hpp"
 
+#include <augur/codec/crc32.hpp>
 #include <augur/openai_wire/errc.hpp>
-
-#include <cstdio>
 
 namespace faults {
 namespace {
@@ -12,53 +11,12 @@ namespace {
 using test::exception_frame;
 using test::frame;
 using test::part;
-using test::parts_of;
 
-std::string const head = "HTTP/1.1 200 OK\r\ncontent-type: application/vnd.amazon.eventstream\r\n"
-                         "x-amzn-sagemaker-content-type: text/event-stream\r\nx-amzn-requestid: 6f5e\r\n"
-                         "transfer-encoding: chunked\r\n\r\n";
-std::string const last_chunk = "0\r\n\r\n";
-
-std::string chunk(std::string const& bytes)
-{
-    char size[20];
-    std::snprintf(size, sizeof size, "%zx\r\n", bytes.size());
-    return size + bytes + "\r\n";
-}
-
-/// A piece of the answer, as the container writes it.
-std::string says(std::string const& text)
-{
-    return R"(data: {"id":"c","object":"chat.completion.chunk","model":"m","choices":[{"index":0,"delta":{"content":")" +
-           text + "\"},\"finish_reason\":null}]}\n\n";
-}
-
-std::string const finishes =
-    R"(data: {"id":"c","object":"chat.completion.chunk","model":"m","choices":[{"index":0,"delta":{},)"
-    "\"finish_reason\":\"stop\"}]}\n\n";
-std::string const done = "data: [DONE]\n\n";
-
-/// The whole response: each text in a frame and a chunk of its own.
-std::string response(std::initializer_list<std::string> texts)
-{
-    auto out = head;
-    for (auto const& t : texts)
-        out += chunk(part(t));
-    return out + last_chunk;
-}
-
-std::string const& whole()
-{
-    static std::string const text = response({says("Blue"), says(", says "), says("\xc3\xbc."), finishes, done});
-    return text;
-}
-std::string_view const whole_text = "Blue, says \xc3\xbc.";
-
-/// The same without its end: what `text` is made of, and nothing that ends it.
-std::string begun()
-{
-    return head + chunk(part(says("Blue")));
-}
+services const raw{service::sagemaker_parts, service::sagemaker_lines, service::sagemaker_events};
+services const in_frames{service::sagemaker_parts, service::sagemaker_lines, service::sagemaker_events,
+                         service::sagemaker_chat};
+std::string const any_bytes = "to it the model's output is any bytes";
+std::string const no_end_mark = "only the response's end ends it";
 
 ending truncated()
 {
@@ -72,203 +30,289 @@ connection_script gives(std::string const& bytes)
 
 row& stream_row(matrix& m, std::string id, std::string fault)
 {
-    return m.add(std::move(id), std::move(fault)).only_to(service::sagemaker_chat);
+    return m.add(std::move(id), std::move(fault)).only_to(all_streams());
+}
+
+row& chat_row(matrix& m, std::string id, std::string fault, std::string const& why_not_raw)
+{
+    return stream_row(m, std::move(id), std::move(fault)).not_for(raw, why_not_raw);
+}
+
+row& frame_row(matrix& m, std::string id, std::string fault)
+{
+    return m.add(std::move(id), std::move(fault))
+        .only_to(all_streams())
+        .not_for({service::openai_stream}, "its streams have no frames");
+}
+
+/// A call whose stream breaks after its first event.
+ended const& breaks_after_blue(bench& b)
+{
+    auto const& end = b.call();
+    b.check(end.content == "Blue", "the text before it is kept");
+    return end;
+}
+
+/// What the container writes with the text of `whole_text`, as nobody would write it.
+std::string odd(bench const& b)
+{
+    dialect const d(b.to());
+    auto const rest = d.says(", says ") + d.says("\xc3\xbc.") + d.ends();
+    if (b.to() == service::sagemaker_lines)
+        return "Blue\r\n\n \r\n" + rest.substr(0, rest.size() - 1); // without the last line's end
+    return "\xEF\xBB\xBF: hello\r\rretry: 10\nid: 1\r\nwhatever: x\r\nevent: message\r\ndata" +
+           d.says("Blue").substr(4) + "\r\n\r\n:\n\n" + rest;
 }
 
 void add_bytes(matrix& m)
 {
     stream_row(m, "S01", "a stream of one byte a packet").run([](bench& b) {
-        b.server().script(connection_script().read_request().slice(1).send(whole()).slice(1 << 20).serve(b.ok()));
+        b.server().script(
+            connection_script().read_request().slice(1).send(dialect(b.to()).whole()).slice(1 << 20).serve(b.ok()));
         b.check(b.call().content == whole_text, "the text is whole");
     });
     stream_row(m, "S01", "a byte order mark, all kinds of line ends, comments and fields that nobody knows")
+        .not_for({service::sagemaker_parts}, any_bytes)
         .run([](bench& b) {
-            auto const text = "\xEF\xBB\xBF: hello\r\rretry: 10\nid: 1\r\nwhatever: x\r\nevent: message\r\ndata" +
-                              says("Blue").substr(4) + "\r\n\r\n:\n\n" + says(", says ") + says("\xc3\xbc.") +
-                              finishes + done;
-            b.server().script(gives(head + chunk(parts_of(text, 9)) + last_chunk).serve(b.ok()));
+            dialect const d(b.to());
+            std::string bytes;
+            auto const text = odd(b);
+            for (std::size_t at = 0; at < text.size(); at += 9)
+                bytes += d.carried(text.substr(at, 9));
+            b.server().script(gives(d.head() + d.chunk(bytes) + d.last_chunk()).serve(b.ok()));
             b.check(b.call().content == whole_text, "the text is whole");
         });
     stream_row(m, "S02", "an event without end")
+        .not_for({service::sagemaker_parts}, "a part is passed on as it comes")
         .ends(ending::broken(make_error_code(errc::event_limit), phase::decode))
         .run([](bench& b) {
+            dialect const d(b.to());
             b.memory_cap(6 * 1024 * 1024);
-            b.server().script(gives(begun()).send_often(chunk(part(std::string(60'000, 'x'))), 40).drain());
-            b.check(b.call().content == "Blue", "the text before it is kept");
+            auto const begin = b.to() == service::sagemaker_lines ? std::string() : "data: ";
+            b.server().script(gives(d.begun() + d.chunk(d.carried(begin)))
+                                  .send_often(d.chunk(d.carried(std::string(60'000, 'x'))), 40)
+                                  .drain());
+            breaks_after_blue(b);
         });
     stream_row(m, "S07", "characters that are cut between frames, chunks and packets").run([](bench& b) {
-        auto const text = says("Blue, says \xc3\xbc.") + finishes + done;
-        auto bytes = head;
-        for (char const c : text)
-            bytes += chunk(part(std::string(1, c)));
+        dialect const d(b.to());
+        auto bytes = d.head();
+        for (char const c : d.says("Blue, says \xc3\xbc.") + d.ends())
+            bytes += d.chunk(d.carried(std::string(1, c)));
         b.server().script(
-            connection_script().read_request().slice(701).send(bytes + last_chunk).slice(1 << 20).serve(b.ok()));
+            connection_script().read_request().slice(701).send(bytes + d.last_chunk()).slice(1 << 20).serve(b.ok()));
         b.check(b.call().content == whole_text, "the characters are whole");
     });
-    stream_row(m, "S07", "bytes that are no UTF-8")
+    chat_row(m, "S07", "bytes that are no UTF-8", "they are passed on as they are")
         .ends(ending::broken(make_error_code(errc::decode_error), phase::decode))
         .run([](bench& b) {
-            b.server().script(gives(begun() + chunk(part(says("\xc3")))).drain());
-            b.check(b.call().content == "Blue", "the text before it is kept");
+            dialect const d(b.to());
+            b.server().script(gives(d.begun() + d.chunk(d.carried(d.says("\xc3")))).drain());
+            breaks_after_blue(b);
         });
+    stream_row(m, "S07", "bytes that are no UTF-8, in an output that need not be").only_to(raw).run([](bench& b) {
+        dialect const d(b.to());
+        b.server().script(gives(d.response({d.says("a\xc3"), d.says("\xff\x80z")})).serve(b.ok()));
+        b.check(b.call().content == "a\xc3\xff\x80z", "the bytes are what was sent");
+    });
 }
 
 void add_ends(matrix& m)
 {
-    stream_row(m, "S03", "an error of the container in the place of an event")
-        .ends(ending::broken(make_error_code(openai_wire::errc::server_error), phase::body))
-        .run([](bench& b) {
-            auto const failure = R"(data: {"error":{"message":"engine died","type":"server_error"}})"
-                                 "\n\n";
-            b.server().script(gives(begun() + chunk(part(failure))).drain());
-            auto const& end = b.call();
-            b.check(end.service_message() == "engine died", "the container's words are there");
-            b.check(end.content == "Blue", "the text before it is kept");
-        });
+    for (bool const named : {false, true})
+        chat_row(m, "S03", named ? "an event called error" : "an error of the model in the place of an event",
+                 any_bytes)
+            .ends(ending::broken(make_error_code(openai_wire::errc::server_error), phase::body))
+            .run([named](bench& b) {
+                dialect const d(b.to());
+                auto const failure = std::string(named ? "event: error\n" : "") +
+                                     R"(data: {"error":{"message":"engine died","type":"server_error"}})"
+                                     "\n\n";
+                b.server().script(gives(d.begun() + d.chunk(d.carried(failure))).drain());
+                b.check(breaks_after_blue(b).service_message() == "engine died", "the model's words are there");
+            });
     stream_row(m, "S04", "FIN in the middle").ends(truncated()).run([](bench& b) {
-        b.server().script(gives(begun()).fin());
-        b.check(b.call().content == "Blue", "the text before it is kept");
+        b.server().script(gives(dialect(b.to()).begun()).fin());
+        breaks_after_blue(b);
     });
     stream_row(m, "S04", "a reset in the middle").ends(truncated()).run([](bench& b) {
-        b.server().script(gives(begun()).wait_for_step().rst());
+        b.server().script(gives(dialect(b.to()).begun()).wait_for_step().rst());
         b.start();
         b.run_until([&b] { return b.text_so_far() == "Blue"; });
         b.server().step();
         b.check(b.finish().content == "Blue", "the text before it is kept");
     });
-    stream_row(m, "S04", "FIN between two frames, after every text but before its finish reason")
+    stream_row(m, "S04", "FIN after every text, but before what ends it").ends(truncated()).run([](bench& b) {
+        dialect const d(b.to());
+        auto whole = d.response({d.says("Blue"), d.says(", says "), d.says("\xc3\xbc.")});
+        whole.resize(whole.size() - d.last_chunk().size());
+        b.server().script(gives(whole).fin());
+        b.check(b.call().content == whole_text, "the text is there, and called truncated");
+    });
+    chat_row(m, "S04", "FIN after the finish reason, but before the end of the response", no_end_mark)
         .ends(truncated())
         .run([](bench& b) {
-            b.server().script(gives(begun() + chunk(part(says(", says "))) + chunk(part(says("\xc3\xbc.")))).fin());
-            b.check(b.call().content == whole_text, "the text is there, and called truncated");
+            dialect const d(b.to());
+            b.server().script(gives(d.begun() + d.chunk(d.carried(d.finishes()))).fin());
+            breaks_after_blue(b);
         });
-    stream_row(m, "S04", "a response that ends well, of an output that does not")
+    chat_row(m, "S04", "FIN after the end mark, but before the end of the response: nothing is missing", no_end_mark)
+        .ends(ending::answered().keeps(0))
+        .run([](bench& b) {
+            dialect const d(b.to());
+            b.server().script(gives(d.begun() + d.chunk(d.carried(d.ends()))).fin());
+            breaks_after_blue(b);
+        });
+    chat_row(m, "S04", "an end mark before any finish reason", no_end_mark)
         .ends(truncated().keeps(1))
         .run([](bench& b) {
-            b.server().script(gives(begun() + last_chunk).serve(b.ok()));
-            b.check(b.call().content == "Blue", "the text before it is kept");
+            dialect const d(b.to());
+            b.server().script(gives(d.begun() + d.chunk(d.carried("data: [DONE]\n\n")) + d.last_chunk()).serve(b.ok()));
+            breaks_after_blue(b);
+        });
+    chat_row(m, "S04", "a response that ends well, of an output that does not", no_end_mark)
+        .ends(truncated().keeps(1))
+        .run([](bench& b) {
+            dialect const d(b.to());
+            b.server().script(gives(d.begun() + d.last_chunk()).serve(b.ok()));
+            breaks_after_blue(b);
         });
     stream_row(m, "S04", "no end mark, but a finish reason and a response that ends well").run([](bench& b) {
-        b.server().script(gives(response({says("Blue"), says(", says "), says("\xc3\xbc."), finishes})).serve(b.ok()));
+        dialect const d(b.to());
+        b.server().script(
+            gives(d.response({d.says("Blue"), d.says(", says "), d.says("\xc3\xbc."), d.finishes()})).serve(b.ok()));
         b.check(b.call().content == whole_text, "that is a whole answer");
     });
-    stream_row(m, "S06", "a JSON body where a stream should be")
-        .ends(ending::broken(make_error_code(errc::decode_error), phase::decode))
+    auto const no_stream = ending::broken(make_error_code(errc::decode_error), phase::decode);
+    services const openai{service::openai_stream};
+    stream_row(m, "S06", "a JSON body where a stream should be").only_to(in_frames).ends(no_stream).run([](bench& b) {
+        b.server().script(gives(b.answer(200, "", "[1]")).drain());
+        b.check(b.call().message().find("application/json") != std::string_view::npos, "it says what came");
+    });
+    stream_row(m, "S06", "a whole answer where a stream should be")
+        .only_to(openai)
+        .ends(ending(no_stream).keeps(1))
         .run([](bench& b) {
-            b.server().script(gives(b.ok()).drain());
-            b.check(b.call().message().find("application/json") != std::string_view::npos, "it says what came");
+            b.server().script(gives(b.answer(200, "", R"({"choices":[]})")).serve(b.ok()));
+            b.check(b.call().message().find("does not stream") != std::string_view::npos, "it says what came");
+        });
+    stream_row(m, "S06", "an error with status 200 where a stream should be")
+        .only_to(openai)
+        .ends(ending::broken(make_error_code(openai_wire::errc::server_error), phase::body).keeps(1))
+        .run([](bench& b) {
+            auto const failure = R"({"error":{"message":"boom","type":"server_error"}})";
+            b.server().script(gives(b.answer(200, "", failure)).serve(b.ok()));
+            b.check(b.call().service_message() == "boom", "the service's words are there");
         });
     stream_row(m, "S06", "a refusal where a stream should be")
+        .only_to(in_frames)
         .ends(ending::refused(424, sagemaker::errc::model_error, azure_ml::errc::model_error, outcome::complete))
         .run([](bench& b) {
             b.server().script(
                 gives(b.answer(424, "x-amzn-errortype: ModelError\r\n", R"({"Message":"boom"})")).serve(b.ok()));
             b.check(b.call().service_message() == "boom", "the container's words are there");
         });
+    stream_row(m, "S06", "DeploymentNotFound where a stream should be")
+        .only_to(openai)
+        .ends(ending::refused(404, make_error_code(openai_wire::errc::deployment_not_found), outcome::refused))
+        .run([](bench& b) {
+            auto const failure = R"({"error":{"code":"DeploymentNotFound","message":"boom"}})";
+            b.server().script(gives(b.answer(404, "", failure)).serve(b.ok()));
+            b.check(b.call().service_message() == "boom", "the service's words are there");
+        });
     stream_row(m, "S06", "503 and then a stream").ends(ending::answered().attempts(2)).run([](bench& b) {
-        b.server().script(gives(b.answer(503, "", "{}")).read_request().send(whole()).serve(b.ok()));
+        b.server().script(gives(b.answer(503, "", "{}")).read_request().send(dialect(b.to()).whole()).serve(b.ok()));
         b.check(b.call().content == whole_text, "the text is whole");
     });
 }
 
-/// The server's next bytes go out and are read.
-void let_send(bench& b, std::uint64_t sent_then)
+/// `times` signs of life without content, a second apart; `sent`: what the server has sent before.
+void ping_for(bench& b, std::size_t times, std::size_t sent)
 {
-    b.server().step();
-    b.check(b.server().wait_for_sent_bytes(sent_then), "the bytes were sent");
-    b.settle();
+    dialect const d(b.to());
+    for (std::size_t i = 1; i <= times; ++i) {
+        b.settle();
+        b.time().advance(1s);
+        b.server().step();
+        b.check(b.server().wait_for_sent_bytes(sent + i * d.chunk(d.ping()).size()), "the bytes were sent");
+        b.settle();
+    }
+}
+
+connection_script pings_after(std::string const& bytes, dialect const& d, std::size_t times)
+{
+    auto script = gives(bytes);
+    for (std::size_t i = 0; i < times; ++i)
+        script.wait_for_step().send(d.chunk(d.ping()));
+    return script.drain();
+}
+
+row& timed_row(matrix& m, std::string id, std::string fault)
+{
+    return stream_row(m, std::move(id), std::move(fault)).driven_by("FS, CLK").on_manual_clock();
 }
 
 void add_time(matrix& m)
 {
-    stream_row(m, "S05", "nothing but keep-alives from the start")
-        .driven_by("FS, CLK")
-        .on_manual_clock()
+    timed_row(m, "S05", "nothing but keep-alives from the start")
         .ends(ending::broken(make_error_code(errc::first_event_timeout), phase::body))
         .run([](bench& b) {
+            dialect const d(b.to());
             b.options().first_event(10s);
-            auto const ping = chunk(part(": ping\n\n"));
-            auto script = gives(head);
-            for (int i = 0; i < 9; ++i)
-                script.wait_for_step().send(ping);
-            b.server().script(script.drain());
+            b.server().script(pings_after(d.head(), d, 9));
             b.start();
-            b.run_until([&b] { return b.server().sent_bytes() == head.size(); });
-            for (std::uint64_t i = 1; i <= 9; ++i) {
-                b.settle();
-                b.time().advance(1s);
-                let_send(b, head.size() + i * ping.size());
-            }
+            b.run_until([&] { return b.server().sent_bytes() == d.head().size(); });
+            ping_for(b, 9, d.head().size());
             b.passes(1s);
         });
-    stream_row(m, "S05", "nothing but keep-alives after the first event")
-        .driven_by("FS, CLK")
-        .on_manual_clock()
+    timed_row(m, "S05", "nothing but keep-alives after the first event")
         .ends(ending::broken(make_error_code(errc::idle_timeout), phase::body))
         .run([](bench& b) {
+            dialect const d(b.to());
             b.options().idle(5s);
-            auto const ping = chunk(part("event: ping\n\n") + part(""));
-            auto script = gives(begun());
-            for (int i = 0; i < 4; ++i)
-                script.wait_for_step().send(ping);
-            b.server().script(script.drain());
+            b.server().script(pings_after(d.begun(), d, 4));
             b.start();
             b.run_until([&b] { return b.text_so_far() == "Blue"; });
-            for (std::uint64_t i = 1; i <= 4; ++i) {
-                b.settle();
-                b.time().advance(1s);
-                let_send(b, begun().size() + i * ping.size());
-            }
+            ping_for(b, 4, d.begun().size());
             b.passes(1s);
             b.check(b.finish().content == "Blue", "the text before it is kept");
         });
-    stream_row(m, "S05", "silence in the middle")
-        .driven_by("FS, CLK")
-        .on_manual_clock()
+    timed_row(m, "S05", "silence in the middle")
         .ends(ending::broken(make_error_code(errc::idle_timeout), phase::body))
         .run([](bench& b) {
-            b.server().script(gives(begun()).hold());
+            b.server().script(gives(dialect(b.to()).begun()).hold());
             b.start();
             b.run_until([&b] { return b.text_so_far() == "Blue"; });
             b.passes(60s);
         });
-    stream_row(m, "S05", "a stream that outlives its deadline")
-        .driven_by("FS, CLK")
-        .on_manual_clock()
+    timed_row(m, "S05", "a stream that outlives its deadline")
         .ends(ending::broken(make_error_code(errc::deadline_exceeded), phase::body))
         .run([](bench& b) {
             b.options().deadline(30s);
-            b.server().script(gives(begun()).hold());
+            b.server().script(gives(dialect(b.to()).begun()).hold());
             b.start();
             b.run_until([&b] { return b.text_so_far() == "Blue"; });
             b.passes(30s);
         });
-    stream_row(m, "S08", "the caller leaves in the middle")
-        .ends(ending::broken(make_error_code(errc::cancelled), phase::body))
-        .run([](bench& b) {
-            b.server().script(gives(begun()).drain());
-            b.start();
-            b.run_until([&b] { return b.text_so_far() == "Blue"; });
-            b.leave_stream();
-            b.finish();
-            b.check(b.server().wait_for_open_connections(0), "its connection is closed");
-        });
-    stream_row(m, "S08", "the caller cancels in the middle")
-        .ends(ending::broken(make_error_code(errc::cancelled), phase::body))
-        .run([](bench& b) {
-            b.server().script(gives(begun()).drain());
-            b.start();
-            b.run_until([&b] { return b.text_so_far() == "Blue"; });
-            b.cancel();
-            b.finish();
-            b.check(b.server().wait_for_open_connections(0), "its connection is closed");
-        });
-    stream_row(m, "S08", "the caller pauses for ten minutes").driven_by("FS, CLK").on_manual_clock().run([](bench& b) {
+    for (bool const leaves : {true, false})
+        stream_row(m, "S08", leaves ? "the caller leaves in the middle" : "the caller cancels in the middle")
+            .ends(ending::broken(make_error_code(errc::cancelled), phase::body))
+            .run([leaves](bench& b) {
+                b.server().script(gives(dialect(b.to()).begun()).drain());
+                b.start();
+                b.run_until([&b] { return b.text_so_far() == "Blue"; });
+                leaves ? b.leave_stream() : b.cancel();
+                b.finish();
+                b.check(b.server().wait_for_open_connections(0), "its connection is closed");
+            });
+    timed_row(m, "S08", "the caller pauses for ten minutes").run([](bench& b) {
+        dialect const d(b.to());
         b.options().deadline(1h).idle(1s).first_event(1s);
-        b.server().script(gives(begun()).wait_for_step().send(whole().substr(begun().size())).serve(b.ok()));
+        b.server().script(gives(d.begun()).wait_for_step().send(d.whole().substr(d.begun().size())).serve(b.ok()));
         b.start();
         b.pause_reading();
         b.run_until([&b] { return b.text_so_far() == "Blue"; });
+        b.settle();
         b.time().advance(10min);
         b.settle();
         b.check(!b.is_over(), "a pause is no fault");
@@ -278,69 +322,97 @@ void add_time(matrix& m)
     });
 }
 
-void add_frames(matrix& m)
+/// The frame with other lengths, and a first checksum that fits them.
+std::string with_lengths(std::string frame, std::uint32_t total, std::uint32_t headers)
+{
+    auto const put = [&frame](std::size_t at, std::uint32_t n) {
+        for (int i = 0; i < 4; ++i)
+            frame[at + static_cast<std::size_t>(i)] = static_cast<char>(n >> (24 - 8 * i));
+    };
+    put(0, total);
+    put(4, headers);
+    put(8, codec::crc32(std::string_view(frame).substr(0, 8)));
+    return frame;
+}
+
+void add_damage(matrix& m)
 {
     struct damage
     {
         char const* fault;
         std::string bytes;
     };
-    auto const good = part(says(", says "));
-    auto const with = [&good](std::size_t at, char c) {
+    auto const good = part(", says ");
+    auto const flip = [&good](std::size_t at, int bits) {
         auto out = good;
-        out[at] = static_cast<char>(out[at] ^ c);
+        out[at] = static_cast<char>(out[at] ^ bits);
         return out;
     };
+    auto const size = static_cast<std::uint32_t>(good.size());
     for (auto const& d : {
-             damage{"a frame whose first checksum is wrong", with(9, 1)},
-             damage{"a frame whose last checksum is wrong", with(good.size() - 20, 1)},
-             damage{"a frame that says it has 3 GB", with(0, static_cast<char>(0xB0))},
-             damage{"a frame of a message type that nobody knows", frame({{":message-type", "surprise"}}, "x")},
-             damage{"a frame without a message type", frame({}, "x")},
-         }) {
-        bool const is_damaged = d.bytes.size() == good.size();
-        stream_row(m, is_damaged ? "E01" : "E02", d.fault)
-            .ends(ending::broken(make_error_code(errc::frame_error), is_damaged ? phase::decode : phase::body))
+             damage{"a frame whose first checksum is wrong", flip(9, 1)},
+             damage{"a frame whose last checksum is wrong", flip(good.size() - 2, 1)},
+             damage{"a frame with another byte in its content", flip(good.size() - 6, 1)},
+             damage{"a frame that says it has 3 GB", flip(0, 0xB0)},
+             damage{"a frame of 3 GB with the checksum for it", with_lengths(good, 0xB0000000U, 0)},
+             damage{"a frame that is too short to be one", with_lengths(good, 15, 0)},
+             damage{"a frame whose headers are longer than it is", with_lengths(good, size, size)},
+         })
+        frame_row(m, "E01", d.fault)
+            .ends(ending::broken(make_error_code(errc::frame_error), phase::decode))
             .run([bytes = d.bytes](bench& b) {
-                b.server().script(gives(begun() + chunk(bytes)).drain());
-                b.check(b.call().content == "Blue", "the text before it is kept");
+                dialect const own(b.to());
+                b.server().script(gives(own.begun() + own.chunk(bytes)).drain());
+                breaks_after_blue(b);
             });
-    }
-    for (auto const code : {sagemaker::errc::model_stream_error, sagemaker::errc::internal_stream_failure}) {
-        std::string const name = code == sagemaker::errc::model_stream_error ? "ModelStreamError"
-                                                                             : "InternalStreamFailure";
-        stream_row(m, "E02", "a frame with " + name)
-            .ends(ending::broken(make_error_code(code), phase::body))
-            .run([name](bench& b) {
-                b.server().script(
-                    gives(begun() + chunk(exception_frame(name, R"({"Message":"gone","ErrorCode":"StreamBroken"})")))
-                        .drain());
-                auto const& end = b.call();
-                b.check(end.service_message() == "gone", "the service's words are there");
-                b.check(end.content == "Blue", "the text before it is kept");
-            });
-    }
-    stream_row(m, "E02", "a frame with an exception that nobody knows")
-        .ends(ending::broken(make_error_code(sagemaker::errc::internal_stream_failure), phase::body))
-        .run([](bench& b) {
-            b.server().script(gives(begun() + chunk(exception_frame("Surprise", "{}"))).drain());
-            b.check(b.call().failure->provider_code() == "Surprise", "its name is told");
-        });
-    stream_row(m, "E02", "a frame with an error")
-        .ends(ending::broken(make_error_code(sagemaker::errc::internal_failure), phase::body))
-        .run([](bench& b) {
-            auto const failure =
-                frame({{":message-type", "error"}, {":error-code", "InternalFailure"}, {":error-message", "oops"}}, "");
-            b.server().script(gives(begun() + chunk(failure)).drain());
-            b.check(b.call().service_message() == "oops", "the service's words are there");
-        });
-    stream_row(m, "E03", "a response that ends well inside a frame").ends(truncated().keeps(1)).run([good](bench& b) {
-        b.server().script(gives(begun() + chunk(good.substr(0, good.size() / 2)) + last_chunk).serve(b.ok()));
-        b.check(b.call().content == "Blue", "the text before it is kept");
+    frame_row(m, "E01", "a whole stream of frames, a byte a chunk").run([](bench& b) {
+        dialect const d(b.to());
+        auto bytes = d.head();
+        for (char const c : d.carried(d.says(std::string(whole_text)) + d.ends()))
+            bytes += d.chunk(std::string(1, c));
+        b.server().script(gives(bytes + d.last_chunk()).serve(b.ok()));
+        b.check(b.call().content == whole_text, "the text is whole");
     });
-    stream_row(m, "E03", "FIN inside a frame").ends(truncated()).run([good](bench& b) {
-        b.server().script(gives(begun() + chunk(good).substr(0, good.size() / 2)).fin());
-        b.check(b.call().content == "Blue", "the text before it is kept");
+}
+
+void add_frames(matrix& m)
+{
+    /// `bytes` after the first event; the service's words.
+    auto const told = [&m](std::string fault, std::string bytes, error_code code, std::string words) {
+        frame_row(m, "E02", std::move(fault))
+            .ends(ending::broken(code, phase::body))
+            .run([bytes = std::move(bytes), words = std::move(words)](bench& b) {
+                dialect const d(b.to());
+                b.server().script(gives(d.begun() + d.chunk(bytes)).drain());
+                auto const& end = breaks_after_blue(b);
+                b.check(words.empty() || end.service_message() == words || end.failure->provider_code() == words,
+                        "the service's words are there");
+            });
+    };
+    std::string const gone = R"({"Message":"gone","ErrorCode":"StreamBroken"})";
+    told("a frame of a message type that nobody knows", frame({{":message-type", "surprise"}}, "x"),
+         make_error_code(errc::frame_error), "");
+    told("a frame without a message type", frame({}, "x"), make_error_code(errc::frame_error), "");
+    told("a frame with ModelStreamError", exception_frame("ModelStreamError", gone),
+         make_error_code(sagemaker::errc::model_stream_error), "gone");
+    told("a frame with InternalStreamFailure", exception_frame("InternalStreamFailure", gone),
+         make_error_code(sagemaker::errc::internal_stream_failure), "gone");
+    told("a frame with an exception that nobody knows", exception_frame("Surprise", "{}"),
+         make_error_code(sagemaker::errc::internal_stream_failure), "Surprise");
+    told("a frame with an error",
+         frame({{":message-type", "error"}, {":error-code", "InternalFailure"}, {":error-message", "oops"}}, ""),
+         make_error_code(sagemaker::errc::internal_failure), "oops");
+    auto const half = part(", says ").substr(0, 60);
+    frame_row(m, "E03", "a response that ends well inside a frame").ends(truncated().keeps(1)).run([half](bench& b) {
+        dialect const d(b.to());
+        b.server().script(gives(d.begun() + d.chunk(half) + d.last_chunk()).serve(b.ok()));
+        breaks_after_blue(b);
+    });
+    frame_row(m, "E03", "FIN inside a frame").ends(truncated()).run([half](bench& b) {
+        dialect const d(b.to());
+        auto const whole = d.chunk(part(", says "));
+        b.server().script(gives(d.begun() + whole.substr(0, half.size())).fin());
+        breaks_after_blue(b);
     });
 }
 
@@ -348,6 +420,7 @@ registrar const rows([](matrix& m) {
     add_bytes(m);
     add_ends(m);
     add_time(m);
+    add_damage(m);
     add_frames(m);
 });
 

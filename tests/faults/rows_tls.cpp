@@ -25,7 +25,7 @@ certificate_options service()
 void meet(bench& b, testing::fault_tls settings)
 {
     b.count([&b] { return b.server().connections(); }); // no request ever arrives
-    b.server().script(connection_script().start_tls(std::move(settings)).serve(bench::ok()));
+    b.server().script(connection_script().start_tls(std::move(settings)).serve(b.ok()));
     auto const& e = b.call();
     b.check(b.server().request_bytes() == 0, "no byte of a request arrived");
     b.check(e.message().size() > 40, "the error says why");
@@ -120,7 +120,7 @@ void add_handshakes(matrix& m)
     m.add("T05", "a server that wants to hear our name").driven_by("TFS").only_tls().run([](bench& b) {
         auto settings = bench::good_tls();
         settings.required_name = "service.test";
-        b.server().script(connection_script().start_tls(settings).serve(bench::ok()));
+        b.server().script(connection_script().start_tls(settings).serve(b.ok()));
         b.call();
         b.check(b.server().server_names() == std::vector<std::string>{"service.test"}, "it heard the name");
     });
@@ -131,7 +131,7 @@ void add_handshakes(matrix& m)
         b.settings().tls.private_key_pem = secret(ours.key_pem);
         auto settings = bench::good_tls();
         settings.client_ca_pem = clients.pem();
-        b.server().script(connection_script().start_tls(settings).serve(bench::ok()));
+        b.server().script(connection_script().start_tls(settings).serve(b.ok()));
         b.call();
     });
 }
@@ -240,12 +240,12 @@ void add_bodies(matrix& m)
             b.call();
         });
     m.add("T09", "a framed body, then the end without close_notify").driven_by("TFS").only_tls().run([](bench& b) {
-        b.server().script(connection_script().read_request().send(bench::ok()).fin());
+        b.server().script(connection_script().read_request().send(b.ok()).fin());
         b.call();
     });
 
     m.add("T10", "new keys in the middle of the answer").driven_by("TFS").only_tls().run([](bench& b) {
-        auto const text = bench::ok();
+        auto const text = b.ok();
         b.server().script(connection_script()
                               .read_request()
                               .send(text.substr(0, 30))
@@ -263,7 +263,7 @@ void add_bodies(matrix& m)
     });
     m.add("T10", "the server forgot its sessions").driven_by("TFS").only_tls().run([](bench& b) {
         b.server().script(connection_script().read_request().send(bench::answer(200, "connection: close\r\n", "[1]")));
-        b.server().script(connection_script().start_tls(bench::good_tls()).serve(bench::ok()));
+        b.server().script(connection_script().start_tls(bench::good_tls()).serve(b.ok()));
         b.warm_up();
         b.call();
         b.check(b.server().handshakes() == 2 && b.server().resumptions() == 0, "none was resumed");

@@ -4,6 +4,7 @@
 #include <augur/core/url.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
 
 #include <utility>
 
@@ -187,28 +188,40 @@ private:
 };
 
 /// Takes a stream that was cut for one that has ended.
-class believing_source final : public chat_source
+template <class Stream, class Source>
+class believing_source final : public Source
 {
 public:
-    explicit believing_source(chat_stream inner) : inner_(std::move(inner)) { show(inner_.response()); }
+    using typename Source::handler;
+    using typename Source::item;
+
+    explicit believing_source(Stream inner) : inner_(std::move(inner))
+    {
+        if constexpr (std::is_base_of_v<chat_source, Source>)
+            this->show(inner_.response());
+        else
+            this->head = inner_.head();
+    }
 
     boost::asio::awaitable<item> next() override { return inner_.next(); }
     void start_next(handler to, bool) override
     {
         auto const slot = boost::asio::get_associated_cancellation_slot(to);
+        auto const executor = boost::asio::get_associated_executor(to, inner_.get_executor());
         auto believe = [to = std::move(to)](item got) mutable {
             if (!got && got.error() == errc::truncated)
-                got = item(std::optional<chat_event>());
+                got = item(typename item::value_type());
             std::move(to)(std::move(got));
         };
-        inner_.async_next(boost::asio::bind_cancellation_slot(slot, std::move(believe)));
+        inner_.async_next(
+            boost::asio::bind_cancellation_slot(slot, boost::asio::bind_executor(executor, std::move(believe))));
     }
     void close() noexcept override { inner_.close(); }
     augur::meta const& meta() const noexcept override { return inner_.meta(); }
     boost::asio::any_io_executor get_executor() const override { return inner_.get_executor(); }
 
 private:
-    chat_stream inner_;
+    Stream inner_;
 };
 
 std::vector<sabotage> const& all_sabotages()
@@ -226,7 +239,7 @@ std::vector<sabotage> const& all_sabotages()
          {"R01", "R05", "R06"},
          {"R01", "R05", "R06"},
          {"as it was asked to", "the call is answered"}},
-        {"believes_cut_streams", {"S0", "E0"}, {"S04", "E03"}, {"the call is answered"}},
+        {"believes_cut_streams", {"S0", "E0", "H08"}, {"S04", "E03", "H08"}, {"the call is answered"}, all_streams()},
         {"logs_headers", {"C02", "H23"}, {"C02", "H23"}, {"is in a log or an error"}},
     };
     return all;
@@ -280,11 +293,32 @@ std::shared_ptr<net::transport> sabotaged(std::shared_ptr<net::transport> inner,
     return inner;
 }
 
-chat_stream sabotaged(chat_stream inner)
+template <class Source, class Stream>
+static Stream believed(Stream inner)
 {
     if (is("believes_cut_streams"))
-        return chat_stream(std::make_shared<believing_source>(std::move(inner)));
+        return Stream(std::make_shared<believing_source<Stream, Source>>(std::move(inner)));
     return inner;
+}
+
+chat_stream sabotaged(chat_stream inner)
+{
+    return believed<chat_source>(std::move(inner));
+}
+
+sagemaker::part_stream sabotaged(sagemaker::part_stream inner)
+{
+    return believed<sagemaker::model_source<sagemaker::payload_part>>(std::move(inner));
+}
+
+sagemaker::line_stream sabotaged(sagemaker::line_stream inner)
+{
+    return believed<sagemaker::model_source<std::string_view>>(std::move(inner));
+}
+
+sagemaker::sse_stream sabotaged(sagemaker::sse_stream inner)
+{
+    return believed<sagemaker::model_source<codec::sse::event>>(std::move(inner));
 }
 
 } // namespace faults

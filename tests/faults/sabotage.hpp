@@ -1,8 +1,11 @@
 #pragma once
 
+#include "faults/matrix.hpp"
+
 #include <augur/model/chat_stream.hpp>
 #include <augur/net/dialer.hpp>
 #include <augur/net/transport.hpp>
+#include <augur/sagemaker/stream.hpp>
 
 #include <chrono>
 #include <memory>
@@ -20,6 +23,7 @@ struct sabotage
     std::vector<std::string> among;  ///< the rows that are executed, by the beginnings of their names
     std::vector<std::string> breaks; ///< those of them that must turn red
     std::vector<std::string> because; ///< one of these stands in what a red row says
+    services to{service::sagemaker}; ///< of each of these, wherever there is such a row
 };
 
 /// Puts one into all later clients. Null: there is none of that name.
@@ -32,5 +36,8 @@ std::shared_ptr<augur::net::dialer> sabotaged(std::shared_ptr<augur::net::dialer
 std::shared_ptr<augur::net::transport> sabotaged(std::shared_ptr<augur::net::transport> inner,
                                                  std::shared_ptr<std::string> heard);
 augur::chat_stream sabotaged(augur::chat_stream inner);
+augur::sagemaker::part_stream sabotaged(augur::sagemaker::part_stream inner);
+augur::sagemaker::line_stream sabotaged(augur::sagemaker::line_stream inner);
+augur::sagemaker::sse_stream sabotaged(augur::sagemaker::sse_stream inner);
 
 } // namespace faults
