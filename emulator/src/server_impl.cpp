@@ -120,6 +120,8 @@ server::impl::impl(server_options o) : options(std::move(o)), credentials(make_c
     hooks.stream_quirks = [this](sagemaker_stream_quirks q) { sagemaker->set_stream_quirks(std::move(q)); };
     hooks.quirks = [this](openai_quirks q) { openai->set_quirks(q); };
     services.push_back(std::make_shared<control_service>(credentials.control_key, std::move(hooks)));
+    for (auto& who : identity.services()) // before OpenAI, which has everything under /v1/
+        services.push_back(std::move(who));
     auto azure = std::make_shared<azure_ml_service>(std::move(a));
     azure_ml = azure.get();
     services.push_back(std::move(azure));
@@ -129,8 +131,6 @@ server::impl::impl(server_options o) : options(std::move(o)), credentials(make_c
     auto sage = std::make_shared<sagemaker_service>(std::move(s));
     sagemaker = sage.get();
     services.push_back(std::move(sage));
-    for (auto& who : identity.services())
-        services.push_back(std::move(who));
 
     std::vector<std::string> certificate_names = {"localhost", "127.0.0.1", "::1"};
     certificate_names.insert(certificate_names.end(), options.certificate_names.begin(),

@@ -1,0 +1,145 @@
+#pragma once
+
+#include <augur/auth/entra/impl/arc_key.ipp>
+#include <augur/auth/entra/impl/managed_identity_plan.ipp>
+#include <augur/auth/entra/impl/source_http.ipp>
+#include <augur/auth/entra/managed_identity.hpp>
+#include <augur/codec/service_error.hpp>
+
+#include <atomic>
+#include <filesystem>
+
+namespace augur::inline AUGUR_ABI::auth::entra {
+
+namespace detail {
+
+using wire::identity_host;
+using wire::identity_request;
+
+/// The rule for one host, as `service_call` takes it.
+template <identity_host Host>
+inline std::optional<std::chrono::nanoseconds> repeat_identity_call(int attempt, result<http_response> const& got,
+                                                                    wall_time now)
+{
+    if (!got && !auth::detail::worth_repeating(got))
+        return std::nullopt;
+    std::optional<std::chrono::nanoseconds> asked;
+    if (got)
+        asked = codec::asked_wait_of(got->fields, now).wait;
+    return wire::identity_pause(Host, attempt, got ? got->status : 0, asked);
+}
+
+inline auth::detail::repeat_rule rule_of(identity_host host) noexcept
+{
+    if (host == identity_host::imds)
+        return &repeat_identity_call<identity_host::imds>;
+    return &repeat_identity_call<identity_host::app_service>; // all others alike
+}
+
+inline std::shared_ptr<service_call> call_of(identity_request const& r)
+{
+    auto call = std::make_shared<service_call>("managed identity of " + std::string(wire::to_string(r.host)), r.to);
+    call->method(r.method).target(r.target).repeat(rule_of(r.host));
+    for (auto const& [name, value] : r.fields)
+        call->field(name, value);
+    if (!r.content.empty())
+        call->content(secret(r.content));
+    return call;
+}
+
+inline bool has_arc_agent()
+{
+#if defined(_WIN32)
+    return false; // its installer sets the variables
+#else
+    std::error_code ignored;
+    return std::filesystem::exists("/opt/azcmagent/bin/himds", ignored);
+#endif
+}
+
+class managed_identity_source final : public token_source
+{
+public:
+    managed_identity_source(source_options options, managed_identity_options how)
+        : settings_(std::make_shared<source_options const>(std::move(options))), how_(std::move(how))
+    {
+    }
+
+    net::task<result<access_token>> fetch(net::operation& op, steady_time, token_request what) override
+    {
+        auto const& e = settings_->environment();
+        auto const host = wire::host_of(e, has_arc_agent());
+        auto request = wire::plan_identity(e, host, how_.which(), what);
+        if (!request)
+            co_return request.error();
+        bool const may_be_absent = how_.is_in_chain() && host == identity_host::imds;
+        if (may_be_absent && !seen_.load(std::memory_order_relaxed)) {
+            auto const there = co_await knock(op, *request);
+            if (!there)
+                co_return there.error();
+        }
+        secret proof = host == identity_host::app_service ? e.identity_header : e.msi_secret;
+        auto got = co_await call_service(op, settings_, call_of(*request));
+        if (got && host == identity_host::arc) {
+            auto key = read_key(*got);
+            if (!key)
+                co_return key.error();
+            proof = std::move(*key);
+            auto const proven = wire::answer_challenge(std::move(*request), proof);
+            got = co_await call_service(op, settings_, call_of(proven));
+        }
+        if (!got) {
+            if (!may_be_absent || is_over(op))
+                co_return got.error();
+            co_return nothing_here(std::string(got.error().message()));
+        }
+        auto const now = op.timers().clock().wall_now();
+        auto out = wire::read_identity(host, how_.which(), *got, now, how_.is_in_chain(), proof.reveal());
+        cleanse(got->content.data(), got->content.size());
+        co_return out;
+    }
+    std::string name() const override { return "managed identity"; }
+
+private:
+    static bool is_over(net::operation& op) noexcept
+    {
+        return op.stopped() != net::stop_reason::none || op.now() >= op.deadline();
+    }
+
+    /// On a machine without managed identities nobody answers at that address, and nobody refuses either.
+    net::task<result<void>> knock(net::operation& op, identity_request request)
+    {
+        constexpr auto half = std::chrono::milliseconds(500); // connecting, waiting: a second together
+        auto call = call_of(wire::probe_of(std::move(request)));
+        call->limit(half).repeat(nullptr).attempts(1, {});
+        auto got = co_await call_service(op, settings_, std::move(call));
+        if (!got && is_over(op))
+            co_return got.error();
+        if (!got)
+            co_return nothing_here(std::string(got.error().message()) + " (no virtual machine of Azure)");
+        seen_.store(true, std::memory_order_relaxed);
+        co_return result<void>();
+    }
+
+    result<secret> read_key(http_response const& challenge) const
+    {
+        auto const& folder = how_.arc_folder();
+        auto const path = wire::arc_key_path(challenge, folder.empty() ? wire::arc_key_folder() : folder);
+        if (!path)
+            return path.error();
+        return read_arc_key(*path);
+    }
+
+    source_settings settings_;
+    managed_identity_options how_;
+    std::atomic<bool> seen_{false};
+};
+
+} // namespace detail
+
+AUGUR_INLINE std::shared_ptr<token_source> managed_identity(source_options options, managed_identity_options how)
+{
+    return std::make_shared<detail::managed_identity_source>(std::move(options), std::move(how));
+}
+
+} // namespace augur::inline AUGUR_ABI::auth::entra

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <augur/auth/entra/source_options.hpp>
+#include <augur/auth/entra/token.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace augur::inline AUGUR_ABI::auth::entra {
+
+/// Which of a machine's identities: the system's own, or one that users assigned.
+class managed_identity_id
+{
+public:
+    enum class kind : std::uint8_t
+    {
+        system,
+        client,
+        object,
+        resource,
+    };
+
+    managed_identity_id() = default;
+    /// Every host knows these.
+    static managed_identity_id client(std::string id) { return {kind::client, std::move(id)}; }
+    /// Of the service principal.
+    static managed_identity_id object(std::string id) { return {kind::object, std::move(id)}; }
+    /// "/subscriptions/.../userAssignedIdentities/NAME".
+    static managed_identity_id resource(std::string id) { return {kind::resource, std::move(id)}; }
+
+    kind by() const noexcept { return by_; }
+    std::string const& text() const noexcept { return text_; }
+
+private:
+    managed_identity_id(kind by, std::string text) : by_(by), text_(std::move(text)) {}
+
+    kind by_ = kind::system;
+    std::string text_;
+};
+
+/// How to look for the host of managed identities.
+class managed_identity_options
+{
+public:
+    managed_identity_options() = default;
+    managed_identity_options(managed_identity_id which) : which_(std::move(which)) {}
+
+    /// One source among several: a machine without managed identities is "not configured" then, and instance
+    /// metadata is knocked at, for at most a second, before it is waited for.
+    managed_identity_options& in_chain(bool yes = true) noexcept { return in_chain_ = yes, *this; }
+    /// Where the agent of Azure Arc puts its keys, if not at its usual place.
+    managed_identity_options& arc_folder(std::string path) { return arc_folder_ = std::move(path), *this; }
+
+    managed_identity_id const& which() const noexcept { return which_; }
+    bool is_in_chain() const noexcept { return in_chain_; }
+    std::string const& arc_folder() const noexcept { return arc_folder_; }
+
+private:
+    managed_identity_id which_;
+    bool in_chain_ = false;
+    std::string arc_folder_;
+};
+
+/// Tokens of the identity that Azure gave to this machine. Who gives them is told by the environment, in this order:
+/// Service Fabric, App Service and its relatives, Azure ML compute, Cloud Shell, the agent of Azure Arc, instance
+/// metadata. Requests never go through a proxy and follow no redirect.
+///
+/// Instance metadata is asked again after 404, 408, 429 and 5xx, three times, and after 410, which means that it is
+/// being updated, seven times at ten seconds' distance; the other hosts after 404, 408, 429 and 5xx, three times.
+///
+/// Errors: `errc::credentials_unavailable`, in a chain: there are no managed identities here, or none is assigned;
+/// `errc::invalid_argument`: the environment is wrong, the identity cannot be chosen like that on this host, or the
+/// agent of Arc named a key that is not its own; `errc::unsupported`: Service Fabric, whose certificate would have
+/// to be recognised by its thumbprint; `entra::errc`: the host refused.
+std::shared_ptr<token_source> managed_identity(source_options options, managed_identity_options how = {});
+
+} // namespace augur::inline AUGUR_ABI::auth::entra
+
+#if AUGUR_HEADER_ONLY
+#include <augur/auth/entra/impl/managed_identity.ipp>
+#endif
