@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/auth/impl/small_file.ipp>
 #include <augur/auth/impl/source_support.ipp>
 #include <augur/call/authenticator.hpp>
 #include <augur/core/url.hpp>
@@ -7,7 +8,6 @@
 #include <augur/net/task.hpp>
 
 #include <algorithm>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,7 +15,7 @@
 #include <vector>
 
 /// @file
-/// How the sources of credentials and tokens talk to a service, and read small files.
+/// How the sources of credentials and tokens talk to a service.
 
 namespace augur::inline AUGUR_ABI::auth::detail {
 
@@ -147,31 +147,6 @@ inline net::task<result<http_response>> send_call(net::operation& op, std::share
         if (woken == net::wake::stopped)
             co_return op.interrupted(phase::auth, outcome::not_sent, errc::auth_timeout);
     }
-}
-
-/// A small file that holds one token. Its name is told, its content never.
-inline result<secret> read_token_file(std::string const& path)
-{
-    constexpr std::size_t cap = 64 * 1024;
-    std::ifstream file(path, std::ios::binary);
-    if (!file)
-        return bad_setting("the token file \"" + sanitise(path, 200) + "\" cannot be read");
-    std::string text(cap + 1, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    auto const size = static_cast<std::size_t>(file.gcount());
-    bool const too_large = size > cap;
-    text.resize(too_large ? 0 : size);
-    while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' '))
-        text.pop_back(); // editors and echo leave one
-    secret out(std::move(text));
-    if (too_large)
-        return bad_setting("the token file \"" + sanitise(path, 200) + "\" is over 64 KiB");
-    if (out.empty())
-        return bad_setting("the token file \"" + sanitise(path, 200) + "\" is empty");
-    if (!is_field_value(out.reveal()))
-        return bad_setting("the token file \"" + sanitise(path, 200) +
-                           "\" holds a line break or another character that cannot stand in a header");
-    return out;
 }
 
 } // namespace augur::inline AUGUR_ABI::auth::detail

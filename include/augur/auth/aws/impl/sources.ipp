@@ -1,14 +1,15 @@
 #pragma once
 
+#include <augur/auth/aws/impl/command_line.ipp>
 #include <augur/auth/aws/impl/credential_wire.ipp>
 #include <augur/auth/aws/impl/login_sources.ipp>
 #include <augur/auth/aws/impl/login_wire.ipp>
 #include <augur/auth/aws/impl/metadata_sources.ipp>
 #include <augur/auth/aws/impl/partition.ipp>
-#include <augur/auth/aws/impl/process.ipp>
 #include <augur/auth/aws/impl/profile_plan.ipp>
 #include <augur/auth/aws/impl/sso_sources.ipp>
 #include <augur/auth/aws/impl/sts_sources.ipp>
+#include <augur/auth/impl/process.ipp>
 
 namespace augur::inline AUGUR_ABI::auth::aws {
 
@@ -26,10 +27,16 @@ inline net::task<result<credentials>> run_credential_process(net::operation& op,
     auto words = split_command(command.reveal());
     if (!words)
         co_return words.error();
-    auto text = co_await run_program(op, std::move(*words), std::chrono::seconds(10), 64 * 1024);
-    if (!text)
-        co_return text.error();
-    auto out = wire::parse_credentials(text->reveal(), wire::credential_form::process);
+    auth::detail::program what;
+    what.label = "credential_process \"" + sanitise(words->front(), 100) + "\"";
+    what.words = std::move(*words);
+    auto const label = what.label;
+    auto ended = co_await auth::detail::run_program(op, std::move(what));
+    if (!ended)
+        co_return ended.error();
+    if (ended->status != 0)
+        co_return configured_but_absent(label + " ended with status " + std::to_string(ended->status));
+    auto out = wire::parse_credentials(ended->output.reveal(), wire::credential_form::process);
     if (!out)
         co_return out.error().with_message("credential_process: " + std::string(out.error().message()));
     if (out->account_id.empty())

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <augur/auth/aws/impl/source_support.ipp>
+#include <augur/auth/impl/source_support.ipp>
 #include <augur/core/result.hpp>
 #include <augur/core/secret.hpp>
 #include <augur/net/task.hpp>
@@ -29,52 +29,32 @@
 /// @file
 /// Programs that print credentials: started without a shell, bounded in time and output.
 
-namespace augur::inline AUGUR_ABI::auth::aws::detail {
+namespace augur::inline AUGUR_ABI::auth::detail {
 
-/// Splits a command line like a POSIX shell, without its substitutions: blanks separate, quotes of both kinds
-/// keep them, a backslash keeps the next character (inside double quotes only before " \ $ ` and a line break).
-inline result<std::vector<std::string>> split_command(std::string_view line)
+/// What is started, and how far it is trusted.
+struct program
 {
-    std::vector<std::string> out;
-    bool in_word = false;
-    char quote = 0;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        char const c = line[i];
-        if (c == '\0')
-            return bad_setting("credential_process has a zero byte");
-        bool const blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-        if (quote == 0 && blank) {
-            in_word = false;
-            continue;
-        }
-        if (!std::exchange(in_word, true))
-            out.emplace_back();
-        bool const more = i + 1 < line.size();
-        if (quote == 0 && (c == '"' || c == '\''))
-            quote = c;
-        else if (quote != 0 && c == quote)
-            quote = 0;
-        else if (c == '\\' && more && quote == 0)
-            out.back() += line[++i];
-        else if (c == '\\' && more && quote == '"' && std::string_view("\"\\$`\n").find(line[i + 1]) != line.npos)
-            out.back() += line[++i];
-        else
-            out.back() += c;
-    }
-    if (quote != 0)
-        return bad_setting("credential_process has a quote that is not closed");
-    if (out.empty() || out.front().empty())
-        return bad_setting("credential_process names no program");
-    return out;
-}
+    std::string label;                 ///< for people: `credential_process "x"`
+    std::vector<std::string> words;    ///< the program and its arguments
+    std::chrono::nanoseconds limit = std::chrono::seconds(10);
+    std::size_t cap = 64 * 1024;       ///< of its output
+    bool keep_errors = false;          ///< of what it writes to standard error, the first 8 KiB
+};
+
+/// How it ended. Both texts may hold secrets: never told.
+struct program_end
+{
+    int status = 0; ///< 0 is good
+    secret output;
+    secret errors;
+};
 
 #if defined(_WIN32)
 
-inline net::task<result<secret>> run_program(net::operation&, std::vector<std::string>, std::chrono::nanoseconds,
-                                             std::size_t)
+inline net::task<result<program_end>> run_program(net::operation&, program what)
 {
     co_return make_error(errc::unsupported, phase::auth, outcome::not_sent,
-                         "credential_process is not implemented on Windows");
+                         what.label + ": starting programs is not implemented on Windows");
 }
 
 #else
@@ -90,6 +70,8 @@ public:
     {
         if (output_ >= 0)
             ::close(output_);
+        if (errors_ >= 0)
+            ::close(errors_);
         if (pid_ <= 0)
             return;
         ::kill(-pid_, SIGKILL);
@@ -97,15 +79,28 @@ public:
         }
     }
 
-    /// Standard input is empty, standard error goes nowhere: people's secrets are printed there, too.
-    result<void> start(std::vector<std::string>& words)
+    /// Standard input is empty. Standard error goes nowhere unless it is wanted: people's secrets are printed there,
+    /// too.
+    result<void> start(program& what)
     {
+        auto& words = what.words;
         int pipe_ends[2] = {-1, -1};
-        if (::pipe2(pipe_ends, O_CLOEXEC) != 0)
-            return make_error(errc::resource_exhausted, phase::auth, outcome::not_sent, "no pipe for a program");
+        int error_ends[2] = {-1, -1};
+        bool good = ::pipe2(pipe_ends, O_CLOEXEC) == 0;
         output_ = pipe_ends[0];
-        // Our end only: a program does not expect that its standard output refuses when it is full.
-        ::fcntl(output_, F_SETFL, ::fcntl(output_, F_GETFL) | O_NONBLOCK);
+        if (good && what.keep_errors) {
+            good = ::pipe2(error_ends, O_CLOEXEC) == 0;
+            errors_ = error_ends[0];
+        }
+        if (!good) {
+            if (pipe_ends[1] >= 0)
+                ::close(pipe_ends[1]);
+            return make_error(errc::resource_exhausted, phase::auth, outcome::not_sent, "no pipe for a program");
+        }
+        // Our ends only: a program does not expect that its standard output refuses when it is full.
+        for (int const end : {output_, errors_})
+            if (end >= 0)
+                ::fcntl(end, F_SETFL, ::fcntl(end, F_GETFL) | O_NONBLOCK);
         std::vector<char*> argv;
         for (auto& word : words)
             argv.push_back(word.data());
@@ -116,7 +111,10 @@ public:
         posix_spawnattr_init(&attributes);
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
         posix_spawn_file_actions_adddup2(&actions, pipe_ends[1], 1);
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+        if (what.keep_errors)
+            posix_spawn_file_actions_adddup2(&actions, error_ends[1], 2);
+        else
+            posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
 #if defined(__GLIBC_PREREQ)
 #if __GLIBC_PREREQ(2, 34)
         posix_spawn_file_actions_addclosefrom_np(&actions, 3);
@@ -135,14 +133,30 @@ public:
         posix_spawn_file_actions_destroy(&actions);
         posix_spawnattr_destroy(&attributes);
         ::close(pipe_ends[1]);
+        if (error_ends[1] >= 0)
+            ::close(error_ends[1]);
         if (failed == 0)
             return {};
         pid_ = 0;
-        return bad_setting("credential_process: \"" + sanitise(words.front(), 100) +
-                           "\" cannot be started: " + error_code(failed, boost::system::generic_category()).message());
+        return bad_setting(what.label +
+                           " cannot be started: " + error_code(failed, boost::system::generic_category()).message());
     }
     /// The descriptor of its output, which is the caller's from now on.
     int take_output() noexcept { return std::exchange(output_, -1); }
+    /// Takes what stands in standard error; beyond 8 KiB it is dropped, so that the program never waits for us.
+    void drain_errors(std::string& into)
+    {
+        char buffer[1024];
+        while (errors_ >= 0) {
+            auto const n = ::read(errors_, buffer, sizeof buffer);
+            if (n < 0 && errno == EINTR)
+                continue;
+            if (n <= 0)
+                break;
+            into.append(buffer, std::min(static_cast<std::size_t>(n), 8 * 1024 - into.size()));
+        }
+        cleanse(buffer, sizeof buffer);
+    }
     /// Its exit status when it has ended: 0 is good. Somebody else may have collected it; then its output decides.
     std::optional<int> ended() noexcept
     {
@@ -160,6 +174,7 @@ public:
 private:
     pid_t pid_ = 0;
     int output_ = -1;
+    int errors_ = -1;
 };
 
 /// `co_await readable(...)`: until there is something to read, or the end.
@@ -191,57 +206,65 @@ private:
     boost::asio::posix::stream_descriptor* from_;
 };
 
-/// What a program prints, if it ends well within `limit` and prints at most `cap` bytes.
-inline net::task<result<secret>> run_program(net::operation& op, std::vector<std::string> words,
-                                             std::chrono::nanoseconds limit, std::size_t cap)
+/// Runs a program to its end; an error: it could not be started, did not end in time or printed too much.
+inline net::task<result<program_end>> run_program(net::operation& op, program what)
 {
     if (op.executor() == nullptr)
         co_return make_error(errc::unsupported, phase::auth, outcome::not_sent,
-                             "credential_process needs a call that knows its executor");
-    auto const label = "credential_process \"" + sanitise(words.front(), 100) + "\"";
+                             what.label + " needs a call that knows its executor");
     child_process child;
-    if (auto started = child.start(words); !started)
+    if (auto started = child.start(what); !started)
         co_return started.error();
     boost::asio::posix::stream_descriptor output(*op.executor(), child.take_output());
-    auto const until = op.until(limit);
-    auto const over = [&op, &label](net::wake woken) {
+    auto const until = op.until(what.limit);
+    auto const over = [&op, &what](net::wake woken) {
         auto failure = op.interrupted(phase::auth, outcome::not_sent, errc::auth_timeout);
         if (woken == net::wake::timed_out)
-            failure.with_message(label + " did not end in time");
+            failure.with_message(what.label + " did not end in time");
         return failure;
     };
+    auto const cap = what.cap;
     std::string text;
+    std::string said;
     text.reserve(cap + 1); // so that it never moves and leaves a copy behind
+    said.reserve(8 * 1024);
     for (;;) {
         char* const place = text.data() + text.size();
         auto const room = cap + 1 - text.size();
         text.resize(text.size() + room);
         auto const n = ::read(output.native_handle(), place, room);
         text.resize(text.size() - room + static_cast<std::size_t>(n > 0 ? n : 0));
+        child.drain_errors(said);
         if (n == 0)
             break;
         if (n < 0 && errno != EAGAIN && errno != EINTR) {
             cleanse(text.data(), text.size());
-            co_return bad_answer(label + ": its output cannot be read");
+            co_return bad_answer(what.label + ": its output cannot be read");
         }
         if (text.size() > cap) {
             cleanse(text.data(), text.size());
-            co_return bad_answer(label + " printed more than " + std::to_string(cap) + " bytes");
+            co_return bad_answer(what.label + " printed more than " + std::to_string(cap) + " bytes");
         }
         if (n > 0)
             continue;
-        auto const woken = co_await readable(op, output, until);
-        if (woken != net::wake::done) {
+        // Standard error is looked at now and then: a pipe that fills up would stop the program.
+        auto const soon = op.until(std::chrono::milliseconds(100));
+        auto const limit = what.keep_errors ? std::min(until, soon) : until;
+        auto const woken = co_await readable(op, output, limit);
+        if (woken == net::wake::stopped || (woken == net::wake::timed_out && op.now() >= until)) {
             cleanse(text.data(), text.size());
             co_return over(woken);
         }
     }
-    secret out(std::move(text));
+    program_end out;
+    out.output = secret(std::move(text));
     for (auto pause = std::chrono::milliseconds(1);; pause = std::min(pause * 2, std::chrono::milliseconds(50))) {
+        child.drain_errors(said);
         if (auto const status = child.ended()) {
-            if (*status == 0)
-                co_return out;
-            co_return configured_but_absent(label + " ended with status " + std::to_string(*status));
+            child.drain_errors(said);
+            out.errors = secret(std::move(said));
+            out.status = *status;
+            co_return out;
         }
         if (op.now() >= until)
             co_return over(net::wake::timed_out);
@@ -255,4 +278,4 @@ inline net::task<result<secret>> run_program(net::operation& op, std::vector<std
 
 #endif
 
-} // namespace augur::inline AUGUR_ABI::auth::aws::detail
+} // namespace augur::inline AUGUR_ABI::auth::detail
