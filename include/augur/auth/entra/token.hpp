@@ -63,6 +63,8 @@ public:
     virtual net::task<result<access_token>> fetch(net::operation& op, steady_time until, token_request what) = 0;
     /// Whether a later fetch may give another token.
     virtual bool can_change() const noexcept;
+    /// What a fetch may take if a cache's own limit is shorter: a person may have to do something. Zero: nothing.
+    virtual std::chrono::nanoseconds longest_fetch() const noexcept;
     /// For people.
     virtual std::string name() const = 0;
     /// What the last fetch did; by default nothing.

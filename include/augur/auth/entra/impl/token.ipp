@@ -12,6 +12,10 @@ AUGUR_INLINE bool token_source::can_change() const noexcept
 {
     return true;
 }
+AUGUR_INLINE std::chrono::nanoseconds token_source::longest_fetch() const noexcept
+{
+    return std::chrono::nanoseconds(0);
+}
 AUGUR_INLINE std::vector<source_report> token_source::explain() const
 {
     return {};

@@ -4,6 +4,7 @@
 #include <augur/auth/entra/token_store.hpp>
 #include <augur/net/task.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace augur::inline AUGUR_ABI::auth::entra {
@@ -60,13 +61,19 @@ private:
     std::string demanded_;
 };
 
+inline policy::token_timing patient(policy::token_timing timing, token_source const& from) noexcept
+{
+    timing.fetch_limit = std::max(timing.fetch_limit, from.longest_fetch());
+    return timing;
+}
+
 } // namespace detail
 
 AUGUR_INLINE access_token_cache::access_token_cache(std::shared_ptr<token_source> from, token_request what,
                                                     policy::token_timing timing, std::shared_ptr<random_source> random)
     : source_(from),
       fetch_(std::make_shared<detail::token_fetch>(std::move(from), std::move(what))),
-      cache_(fetch_, timing, std::move(random))
+      cache_(fetch_, detail::patient(timing, *source_), std::move(random))
 {
 }
 
