@@ -4,6 +4,7 @@
 #include <augur/emulator/private_file.hpp>
 #include <augur/emulator/server.hpp>
 
+#include "src/identity/ready.hpp"
 #include "src/json.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -33,6 +34,8 @@ constexpr char usage[] =
   --port N            the port (default 0: any free one)
   --host ADDRESS      a loopback address (default 127.0.0.1)
   --http              listen without TLS as well
+  --identity          the same, and the ready file describes the services that hand out credentials
+  --arc-folder PATH   where the agent of Azure Arc writes its challenges
   --name NAME         one more name for the certificate; may be repeated
   --ca-file PATH      where the authority's certificate goes (default: a temporary file)
   --container URL     forward to a model container, such as http://127.0.0.1:8080
@@ -51,6 +54,7 @@ struct settings
 {
     emulator::server_options server;
     std::string ready_file;
+    bool identity = false;
     bool print_config = false;
     bool help = false;
 };
@@ -87,6 +91,10 @@ settings read_arguments(int count, char** words)
             s.server.host = value();
         else if (option == "--http")
             s.server.plain_http = true;
+        else if (option == "--identity")
+            s.identity = s.server.plain_http = true;
+        else if (option == "--arc-folder")
+            s.server.arc_folder = value();
         else if (option == "--name")
             s.server.certificate_names.push_back(value());
         else if (option == "--ca-file")
@@ -147,7 +155,7 @@ void wait_for_container(std::string const& url)
     }
 }
 
-std::string ready_text(emulator::server const& server)
+std::string ready_text(emulator::server& server, bool identity)
 {
     auto const& keys = server.credentials();
     auto const credential = [](emulator::aws_credential const& c) {
@@ -177,6 +185,8 @@ std::string ready_text(emulator::server const& server)
     j["azure_openai_key"] = keys.azure_openai_key;
     j["azure_openai_secondary_key"] = keys.azure_openai_secondary_key;
     j["control_key"] = keys.control_key;
+    if (identity)
+        j["identity"] = emulator::describe_identity(server);
     return emulator::dump(j) + "\n";
 }
 
@@ -232,7 +242,7 @@ int main(int count, char** words)
         emulator::server server(s.server);
         introduce(server, s);
         if (!s.ready_file.empty())
-            emulator::write_private_file(s.ready_file, ready_text(server));
+            emulator::write_private_file(s.ready_file, ready_text(server, s.identity));
         signals.async_wait([](auto, auto) {});
         io.run();
         return 0;

@@ -81,6 +81,21 @@ boost::asio::awaitable<response> control_service::handle(request const& r, conte
         body["count"] = hooks_.count(query.starts_with("path=") ? query.substr(5) : std::string_view());
         co_return json_response(200, dump(body));
     }
+    if (r.method == "GET" && r.path() == "/_emulator/requests") {
+        json body = json::array();
+        for (auto const& seen : hooks_.requests()) {
+            json headers = json::array();
+            for (auto const& [name, value] : seen.request.headers.lines())
+                headers.push_back({name, value});
+            body.push_back({{"method", seen.request.method},
+                            {"target", seen.request.target},
+                            {"headers", std::move(headers)},
+                            {"body", seen.request.body},
+                            {"tls", seen.request.tls},
+                            {"status", seen.status}});
+        }
+        co_return json_response(200, dump(body));
+    }
     co_return message(404, "there is no such control");
 }
 

@@ -3,10 +3,13 @@
 #include <augur/emulator/answer.hpp>
 #include <augur/emulator/openai_service.hpp>
 #include <augur/emulator/sagemaker_service.hpp>
+#include <augur/emulator/server.hpp>
 #include <augur/emulator/service.hpp>
 
 #include <functional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace augur::emulator {
 
@@ -18,6 +21,7 @@ struct control_hooks
     std::function<void(openai_quirks)> quirks;
     std::function<void(sagemaker_stream_quirks)> stream_quirks;
     std::function<std::size_t(std::string_view path)> count;
+    std::function<std::vector<recorded_request>()> requests;
 };
 
 /// For tests in other programs and languages. Every request carries `x-emulator-key`.
@@ -29,6 +33,7 @@ struct control_hooks
 ///                              true or false; what is not named is as at the start
 ///     POST /_emulator/stream-quirks   the members of `sagemaker_stream_quirks`
 ///     GET  /_emulator/count?path=/score      (the path as it is, not percent-encoded)
+///     GET  /_emulator/requests               the last 256, as `server::requests` has them
 ///
 /// `hang_up` is "instead", "reset", "after" or "after_silently"; `how` is "clean", "close", "reset" or "silence".
 /// Without `status` the service itself answers.

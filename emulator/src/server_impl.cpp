@@ -117,6 +117,10 @@ server::impl::impl(server_options o) : options(std::move(o)), credentials(make_c
         auto const found = counts.find(path);
         return path.empty() ? total : found == counts.end() ? 0 : found->second;
     };
+    hooks.requests = [this] {
+        std::scoped_lock const lock(mutex);
+        return std::vector<recorded_request>(records.begin(), records.end());
+    };
     hooks.stream_quirks = [this](sagemaker_stream_quirks q) { sagemaker->set_stream_quirks(std::move(q)); };
     hooks.quirks = [this](openai_quirks q) { openai->set_quirks(q); };
     services.push_back(std::make_shared<control_service>(credentials.control_key, std::move(hooks)));

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Runs one witness with the Python that has boto3, openai and jsonschema.
+"""Runs one witness with the Python that has boto3, azure-identity, openai and jsonschema.
 
-usage: run.py --root DIR [--emulator PROGRAM] SCRIPT [ARGUMENT...]
+usage: run.py --root DIR [--emulator PROGRAM [--identity]] SCRIPT [ARGUMENT...]
 
 With --emulator the program is started with --ready-file, and the path of that file is the script's first argument;
-it is stopped afterwards and must not have ended by itself.
+it is stopped afterwards and must not have ended by itself. With --identity it also hands out credentials over plain
+HTTP, and the agent of Azure Arc has a folder beside the ready file.
 """
 import argparse
 import os
@@ -19,7 +20,7 @@ SKIPPED = 77
 
 def find_python(root):
     for candidate in (os.environ.get("AUGUR_WITNESS_PYTHON"), str(root / "build/venv/bin/python")):
-        if candidate and subprocess.run([candidate, "-c", "import boto3, botocore, jsonschema, openai"], capture_output=True).returncode == 0:
+        if candidate and subprocess.run([candidate, "-c", "import azure.identity, boto3, botocore, jsonschema, openai"], capture_output=True).returncode == 0:
             return candidate
     return None
 
@@ -28,6 +29,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--root", type=pathlib.Path, required=True)
     parser.add_argument("--emulator")
+    parser.add_argument("--identity", action="store_true")
     parser.add_argument("script")
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     args = parser.parse_args()
@@ -37,11 +39,11 @@ def main():
     except OSError:
         python = None
     if not python:
-        print("WITNESS SKIPPED: no Python with boto3, openai and jsonschema; scripts/test makes one in build/venv")
+        print("WITNESS SKIPPED: no Python with boto3, azure-identity, openai and jsonschema; scripts/test makes one in build/venv")
         sys.exit(1 if os.environ.get("AUGUR_NO_SKIP") else SKIPPED)
     script = str(pathlib.Path(__file__).resolve().parent / args.script)
     # The witness must see nothing of the machine's own set-up.
-    own = ("AWS_", "OPENAI_", "AZURE_OPENAI_")
+    own = ("AWS_", "OPENAI_", "AZURE_", "IDENTITY_", "IMDS_", "MSI_", "SSL_CERT_", "DEFAULT_IDENTITY_")
     environment = {k: v for k, v in os.environ.items() if not k.startswith(own) and not k.lower().endswith("_proxy")}
     environment["AWS_EC2_METADATA_DISABLED"] = "true"
     environment["AWS_CONFIG_FILE"] = environment["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
@@ -52,7 +54,12 @@ def main():
     with tempfile.TemporaryDirectory() as tmp:
         ready = pathlib.Path(tmp, "ready.json")
         log = open(pathlib.Path(tmp, "emulator.log"), "w+")
-        emulator = subprocess.Popen([args.emulator, "--ready-file", str(ready)], stdout=log, stderr=log, cwd=args.root)
+        command = [args.emulator, "--ready-file", str(ready)]
+        if args.identity:
+            tokens = pathlib.Path(tmp, "tokens")
+            tokens.mkdir()
+            command += ["--identity", "--arc-folder", str(tokens)]
+        emulator = subprocess.Popen(command, stdout=log, stderr=log, cwd=args.root)
         status = 1
         try:
             end = time.monotonic() + 60

@@ -30,7 +30,9 @@ response app_service_identity::respond(request const& r, context const& c)
         return app_service_error(400, "The api-version is not supported.");
     if (!identities().is_resource(f.get("resource")))
         return app_service_error(500, "An unexpected error occured while fetching the AAD Token.");
-    auto const whose = identities().choose(f, {"client_id", "principal_id", "mi_res_id"});
+    // Its documentation calls object_id an alias; clients use either.
+    auto const* object = f.has("object_id") ? "object_id" : "principal_id";
+    auto const whose = identities().choose(f, {"client_id", object, "mi_res_id"});
     if (!whose)
         return app_service_error(400, "No User Assigned or Delegated Managed Identity found for specified ClientId/"
                                       "ResourceId/PrincipalId.");

@@ -13,7 +13,7 @@ namespace augur::emulator {
 namespace {
 
 constexpr std::string_view assertion_type = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-constexpr long long skew = 300; // seconds that clocks may differ
+constexpr double skew = 300; // seconds that clocks may differ
 constexpr std::size_t most_seen = 65536;
 
 entra_problem invalid_client(int aadsts, std::string message)
@@ -27,8 +27,9 @@ entra_problem check_times(json const& claims, std::chrono::system_clock::time_po
     auto const at = unix_time(now);
     auto const exp = claims.find("exp");
     auto const nbf = claims.find("nbf");
-    bool const over = exp == claims.end() || !exp->is_number_integer() || exp->get<long long>() + skew <= at;
-    bool const early = nbf != claims.end() && (!nbf->is_number_integer() || nbf->get<long long>() - skew > at);
+    // RFC 7519 2: a NumericDate may have a fraction, and azure-identity's has.
+    bool const over = exp == claims.end() || !exp->is_number() || exp->get<double>() + skew <= double(at);
+    bool const early = nbf != claims.end() && (!nbf->is_number() || nbf->get<double>() - skew > double(at));
     if (over || early)
         return invalid_client(
             700024, "Client assertion is not within its valid time range. Current time: " + iso_time(now) + ".");
@@ -90,15 +91,20 @@ auto entra_service::check_assertion(request const& r, std::string_view assertion
 
     auto& key = client_key();
     auto const algorithm = text_of(jwt->header, "alg");
-    auto const thumbprint = text_of(jwt->header, "x5t#S256");
-    auto const old_thumbprint = text_of(jwt->header, "x5t");
+    // Some clients pad what RFC 7515 wants without padding, and break the lines of x5c; the service takes both.
+    auto const without = [](std::string text, std::string_view what) {
+        std::erase_if(text, [what](char ch) { return what.find(ch) != what.npos; });
+        return text;
+    };
+    auto const thumbprint = without(text_of(jwt->header, "x5t#S256"), "=");
+    auto const old_thumbprint = without(text_of(jwt->header, "x5t"), "=");
     bool const registered = thumbprint.empty() ? old_thumbprint == key.sha1() : thumbprint == key.sha256();
     if (!registered)
         return {invalid_client(700027, "The certificate with identifier used to sign the client assertion is not "
                                        "registered on application.")};
     if (auto const chain = jwt->header.find("x5c"); chain != jwt->header.end()) {
         bool const leaf_first = chain->is_array() && !chain->empty() && chain->front().is_string() &&
-                                chain->front().get_ref<std::string const&>() ==
+                                without(chain->front().get<std::string>(), "\r\n") ==
                                     codec::base64_encode(key.certificate_der());
         if (!leaf_first)
             return {invalid_client(700027, "The chain in x5c does not begin with the certificate.")};

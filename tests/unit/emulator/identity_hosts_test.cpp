@@ -80,6 +80,7 @@ TEST_CASE("app service and the older form: the secret header, the names, the dat
     CHECK(b.whose(call("")) == "system");
     CHECK_FALSE(json::parse(call("").body).contains("expires_in"));
     CHECK(b.whose(call("&principal_id=" + user.object_id)) == "user");
+    CHECK(b.whose(call("&object_id=" + user.object_id)) == "user"); // an alias, here
     CHECK(b.whose(call("&mi_res_id=" + user.resource_id)) == "user");
     CHECK(b.whose(call("&msi_res_id=" + user.resource_id)) == "system");
     CHECK(call("&client_id=somebody").status == 400);
