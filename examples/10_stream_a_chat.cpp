@@ -1,5 +1,5 @@
 // Prints an answer as the model makes it. Address and key come from AZURE_OPENAI_ENDPOINT and AZURE_OPENAI_API_KEY, or
-// OPENAI_BASE_URL and OPENAI_API_KEY.
+// OPENAI_BASE_URL and OPENAI_API_KEY; for SageMaker, region and credentials from where AWS's programs have them.
 #include <augur/augur.hpp>
 #include <augur/azure_openai/responses_client.hpp>
 #include <augur/model/chat_client.hpp>
@@ -51,6 +51,11 @@ asio::awaitable<int> talk()
     std::cout << "\nThe same over the Responses API:\n";
     augur::azure_openai::responses_client responses(llm);
     good &= co_await tell(responses, question);
+
+    std::cout << "\nThe same on SageMaker:\n";
+    augur::sagemaker::chat_config hosted{.form = augur::sagemaker::chat_form::openai};
+    augur::sagemaker::chat_endpoint llama(executor, "chat-endpoint", hosted);
+    good &= co_await tell(llama, question);
     co_return good ? 0 : 1;
 }
 

@@ -1,8 +1,10 @@
+#include <augur/auth/aws/bearer_token.hpp>
 #include <augur/auth/aws/sigv4.hpp>
 #include <augur/auth/key.hpp>
 #include <augur/auth/token_cache.hpp>
 
 #if !AUGUR_HEADER_ONLY
+#include <augur/auth/aws/impl/bearer_token.ipp>
 #include <augur/auth/aws/impl/credential_cache.ipp>
 #include <augur/auth/aws/impl/credentials.ipp>
 #include <augur/auth/aws/impl/profile.ipp>

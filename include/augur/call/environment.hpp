@@ -35,6 +35,7 @@ struct environment
     std::string aws_ec2_metadata_endpoint;      ///< AWS_EC2_METADATA_SERVICE_ENDPOINT
     std::string aws_ec2_metadata_endpoint_mode; ///< AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE
     secret aws_bearer_token_bedrock;            ///< AWS_BEARER_TOKEN_BEDROCK
+    secret aws_bearer_token_sagemaker;          ///< AWS_BEARER_TOKEN_SAGEMAKER
     std::string aws_endpoint_url;      ///< AWS_ENDPOINT_URL
     std::string aws_endpoint_url_sts;      ///< AWS_ENDPOINT_URL_STS
     std::string aws_endpoint_url_sso;      ///< AWS_ENDPOINT_URL_SSO

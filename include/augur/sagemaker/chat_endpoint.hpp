@@ -27,14 +27,17 @@ struct chat_config
     bool allow_plain_http = false; ///< for an endpoint URL without TLS that is not on this machine
     chat_form form = chat_form::messages;
     prompt_function prompt = {};          ///< for chat_form::inputs: the model's chat template
-    std::string target_variant = {};      ///< overrides the traffic split
+    std::string target_variant = {};      ///< overrides the traffic split; not with chat_form::openai
     std::string inference_component = {}; ///< endpoints with inference components
     /// Null: the default chain, asked at the first call.
     std::shared_ptr<auth::aws::credential_source> credentials = {};
     call::client_config client = {};
 };
 
-/// A language model on a SageMaker endpoint as a `ChatClient`, asked through the endpoint's invocations.
+/// A language model on a SageMaker endpoint as a `ChatClient`, asked through the endpoint's invocations or, with
+/// `chat_form::openai`, over its OpenAI-compatible path. That takes a bearer token, which is made from the credentials
+/// without asking anybody, and anew before it ends; or the one in AWS_BEARER_TOKEN_SAGEMAKER, if code gives no
+/// credentials; or what `client.auth` says. It needs the permission `sagemaker:CallWithBearerToken`.
 ///
 ///     sagemaker::chat_endpoint llama(executor, "llama-endpoint", {.region = "us-east-1"});
 ///     auto stream = co_await llama.stream(augur::chat_request().user("Why is the sky blue?"));

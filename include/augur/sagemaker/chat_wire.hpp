@@ -20,6 +20,7 @@ enum class chat_form : std::uint8_t
 {
     messages, ///< chat completions as OpenAI wrote them down: vLLM, LMI, TGI since 2.0
     inputs, ///< `{"inputs": text, "parameters": {...}}`: tokens, outputs or a generated_text come back
+    openai, ///< the messages over the endpoint's OpenAI-compatible path, which takes bearer tokens and no signatures
 };
 
 /// The text for a model that knows no messages, with the marks of its chat template.

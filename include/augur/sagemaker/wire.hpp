@@ -35,6 +35,11 @@ payload_header_names payload_headers_of(operation op) noexcept;
 /// Errors: `errc::invalid_argument`, naming the member that breaks its limit.
 result<http_request> build_request(invoke_endpoint_request const& request, url const& base, request_head memory = {});
 
+/// The request of `chat_form::openai`; `inference_component` may be empty. Errors: `errc::invalid_argument` for what is
+/// no name.
+result<http_request> build_openai_chat(std::string_view endpoint_name, std::string_view inference_component,
+                                       std::string text, url const& base, request_head memory = {});
+
 /// An answer with a status below 300 in its own terms; any other goes through `parse_error`.
 result<invoke_endpoint_response> parse_response(http_response&& response, wall_time now);
 

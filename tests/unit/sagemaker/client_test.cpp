@@ -3,6 +3,7 @@
 
 #include "support/doubles.hpp"
 
+#include <augur/sagemaker/chat_endpoint.hpp>
 #include <augur/sagemaker/endpoint.hpp>
 #include <augur/sagemaker/runtime_client.hpp>
 
@@ -228,6 +229,29 @@ TEST_CASE("runtime_client: the environment is read at the first call, and code b
     b.transport->expect(reply::with(200));
     CHECK(b.invoke(sagemaker::invoke_endpoint_request("iris", body("1"))).has_value());
     CHECK(b.transport->seen().at(0).field("amz-sdk-request") == "attempt=1; max=3"); // the default
+}
+
+TEST_CASE(
+    "sagemaker chat: a bearer token from the environment stands in for one of ours, unless code gives credentials")
+{
+    variable const token("AWS_BEARER_TOKEN_SAGEMAKER", "sagemaker-api-key-given");
+    for (bool const in_code : {false, true}) {
+        CAPTURE(in_code);
+        bench b;
+        if (!in_code)
+            b.config.credentials.reset();
+        sagemaker::chat_endpoint llama(b.client(), "llama", {.form = sagemaker::chat_form::openai});
+        auto const go = [](sagemaker::chat_endpoint c) -> asio::awaitable<result<chat_response>> {
+            chat_request question;
+            question.user("Why?");
+            co_return co_await c.chat(std::move(question));
+        };
+        b.transport->expect("POST", "/endpoints/llama/openai/v1/chat/completions", reply::with(500));
+        CHECK_FALSE(testing::run(b.io, *b.time, go(llama)).has_value());
+        auto const sent = b.transport->seen().at(0).field("authorization");
+        CHECK((sent == "Bearer sagemaker-api-key-given") == !in_code);
+        CHECK(sent.starts_with("Bearer sagemaker-api-key-"));
+    }
 }
 
 TEST_CASE("runtime_client: a client that is destroyed while its call runs lets it finish")

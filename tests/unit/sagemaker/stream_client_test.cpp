@@ -3,6 +3,7 @@
 #include "stream_support.hpp"
 #include "support/doubles.hpp"
 
+#include <augur/auth/key.hpp>
 #include <augur/sagemaker/chat_endpoint.hpp>
 #include <augur/sagemaker/runtime_client.hpp>
 
@@ -239,4 +240,86 @@ TEST_CASE("sagemaker chat: one whole answer")
     CHECK(broken.error() == errc::decode_error);
     CHECK(broken.error().outcome() == outcome::complete);
     CHECK(broken.error().http_status() == 200);
+}
+
+namespace {
+
+std::string const openai_path = "/endpoints/llama/openai/v1/chat/completions";
+std::string const spoken = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Ray\"}}]}\n\n"
+                           "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"leigh.\"},"
+                           "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+
+reply spoken_by_container(std::string body)
+{
+    return reply::with(200, {{"content-type", "text/event-stream"}, {"x-amzn-requestid", "6f5e"}}, std::move(body));
+}
+
+} // namespace
+
+TEST_CASE("sagemaker chat: the OpenAI-compatible path takes a bearer token and sends no frames")
+{
+    bench b;
+    b.config.form = sagemaker::chat_form::openai;
+    auto llama = b.llama();
+    for (std::size_t size = 1; size < 60; ++size) {
+        b.transport->expect("POST", openai_path, spoken_by_container(spoken).in_pieces_of(size));
+        CHECK(b.run(ask(llama, {})) == "Ray|leigh.|. Rayleigh.");
+    }
+    for (std::size_t cut = 0; cut < spoken.size(); ++cut) {
+        b.transport->expect("POST", openai_path, spoken_by_container(spoken).cut_after(cut));
+        auto const seen = b.run(ask(llama, {}));
+        CHECK((seen == "truncated " || seen == "Ray|truncated Ray" || seen == "Ray|leigh.|truncated Rayleigh."));
+    }
+    auto const& seen = b.transport->seen().front();
+    CHECK(seen.field("authorization").starts_with("Bearer sagemaker-api-key-"));
+    CHECK(seen.field("x-amz-date").empty());
+    CHECK(seen.field("content-type") == "application/json");
+    CHECK(seen.content.find("\"stream\":true") != std::string::npos);
+    CHECK(b.transport->seen().back().field("authorization") == seen.field("authorization"));
+    b.time->advance(31min);
+    b.transport->expect("POST", openai_path, spoken_by_container(spoken));
+    CHECK(b.run(ask(llama, {})) == "Ray|leigh.|. Rayleigh.");
+    CHECK(b.transport->seen().back().field("authorization") != seen.field("authorization"));
+    CHECK(b.transport->ok());
+}
+
+TEST_CASE("sagemaker chat: one whole answer over the OpenAI-compatible path, of a component, and its errors")
+{
+    bench b;
+    b.config.form = sagemaker::chat_form::openai;
+    b.config.inference_component = "small";
+    auto const go = [](sagemaker::chat_endpoint llama) -> asio::awaitable<result<chat_response>> {
+        chat_request question;
+        question.user("Why?");
+        co_return co_await llama.chat(std::move(question));
+    };
+    auto const of_small = "/endpoints/llama/inference-components/small/openai/v1/chat/completions";
+    b.transport->expect("POST", of_small, aws_error(503, "ServiceUnavailable"));
+    b.transport->expect("POST", of_small,
+                        reply::with(200, {{"x-amzn-requestid", "6f5e"}},
+                                    R"({"choices":[{"index":0,"message":{"content":"Rayleigh."}}]})"));
+    auto const answer = b.run(go(b.llama()));
+    REQUIRE_MESSAGE(answer.has_value(), answer.error());
+    CHECK(answer->text() == "Rayleigh.");
+    CHECK(answer->meta.request_id == "6f5e");
+    CHECK(answer->meta.attempts == 2);
+
+    b.transport->expect("POST", of_small, aws_error(424, "ModelError"));
+    CHECK(b.run(go(b.llama())).error() == sagemaker::errc::model_error);
+    b.transport->expect("POST", of_small, aws_error(403, "AccessDeniedException"));
+    CHECK(b.run(go(b.llama())).error() == sagemaker::errc::access_denied);
+
+    b.config.client.auth = auth::bearer(secret("of my own"));
+    b.transport->expect("POST", of_small, aws_error(424, "ModelError"));
+    CHECK(b.run(go(b.llama())).error() == sagemaker::errc::model_error);
+    CHECK(b.transport->seen().back().field("authorization") == "Bearer of my own");
+    CHECK(b.transport->ok());
+
+    b.config.target_variant = "blue";
+    CHECK(b.run(go(b.llama())).error() == errc::unsupported);
+    b.config.target_variant.clear();
+    for (auto const* name : {"a/b", "", "a b", "-a"}) {
+        b.config.inference_component = std::string("x") + name + "/";
+        CHECK(b.run(go(b.llama())).error() == errc::invalid_argument);
+    }
 }

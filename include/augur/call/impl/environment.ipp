@@ -113,6 +113,7 @@ AUGUR_INLINE environment read_environment()
     out.aws_ec2_metadata_endpoint = detail::variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
     out.aws_ec2_metadata_endpoint_mode = detail::variable("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
     out.aws_bearer_token_bedrock = secret(detail::trimmed_variable("AWS_BEARER_TOKEN_BEDROCK"));
+    out.aws_bearer_token_sagemaker = secret(detail::trimmed_variable("AWS_BEARER_TOKEN_SAGEMAKER"));
     out.aws_endpoint_url_sts = detail::variable("AWS_ENDPOINT_URL_STS");
     out.aws_endpoint_url_sso = detail::variable("AWS_ENDPOINT_URL_SSO");
     out.aws_endpoint_url_sso_oidc = detail::variable("AWS_ENDPOINT_URL_SSO_OIDC");

@@ -25,6 +25,18 @@ struct chat_settings
             out.inference_component(inference_component);
         return out;
     }
+
+    /// Of `chat_form::openai`.
+    result<http_request> openai_request(chat_request const& request, bool stream, url const& base) const
+    {
+        if (!target_variant.empty())
+            return make_error(augur::errc::unsupported, phase::prepare, outcome::not_sent,
+                              "the OpenAI-compatible path has no place for a target variant");
+        auto text = wire::write_chat(request, form, stream, prompt);
+        if (!text)
+            return text.error();
+        return wire::build_openai_chat(name, inference_component, std::move(*text), base);
+    }
 };
 
 namespace detail {
@@ -67,25 +79,50 @@ public:
 
     net::task<result<chat_response>> operator()(net::operation& op)
     {
+        return settings_->form == chat_form::openai ? over_openai_path(op) : over_invocations(op);
+    }
+
+private:
+    net::task<result<chat_response>> over_invocations(net::operation& op)
+    {
         auto invocation = settings_->invocation(request_, false);
         if (!invocation)
             co_return invocation.error();
         auto answered = co_await state_->invoke(op, std::move(*invocation), std::move(options_));
         if (!answered)
             co_return answered.error();
-        auto read = wire::parse_chat(std::move(answered->body), settings_->form);
-        if (!read) {
-            auto failure = read.error(); // the model ran; its answer could not be read
-            co_return failure.at(phase::decode)
-                .with(outcome::complete)
-                .with_http_status(200)
-                .with_attempts(answered->meta.attempts);
-        }
-        read->meta = std::move(answered->meta);
-        co_return std::move(*read);
+        co_return read_answer(std::move(answered->body), std::move(answered->meta));
     }
 
-private:
+    net::task<result<chat_response>> over_openai_path(net::operation& op)
+    {
+        if (auto settled = state_->settle(); !settled)
+            co_return settled.error();
+        auto built = settings_->openai_request(request_, false, state_->host->base);
+        if (!built)
+            co_return built.error();
+        call::plan what(state_->origin, std::move(*built), &wire::parse_error);
+        what.decorate(&detail::number_attempt);
+        auto answered = co_await call::perform(op, state_->token_core(), std::move(what), std::move(options_));
+        if (!answered)
+            co_return answered.error();
+        augur::meta meta;
+        wire::read_meta(meta, answered->response.fields);
+        call::merge_meta(meta, std::move(answered->meta));
+        co_return read_answer(std::move(answered->response.content), std::move(meta));
+    }
+
+    result<chat_response> read_answer(std::string content, augur::meta meta) const
+    {
+        auto read = wire::parse_chat(std::move(content), settings_->form);
+        if (!read) {
+            auto failure = read.error(); // the model ran; its answer could not be read
+            return failure.at(phase::decode).with(outcome::complete).with_http_status(200).with_attempts(meta.attempts);
+        }
+        read->meta = std::move(meta);
+        return read;
+    }
+
     std::shared_ptr<runtime_state> state_;
     std::shared_ptr<chat_settings const> settings_;
     chat_request request_;
@@ -106,6 +143,12 @@ public:
 
     net::task<result<chat_stream>> operator()(net::operation& op)
     {
+        return settings_->form == chat_form::openai ? over_openai_path(op) : over_invocations(op);
+    }
+
+private:
+    net::task<result<chat_stream>> over_invocations(net::operation& op)
+    {
         auto invocation = settings_->invocation(request_, true);
         if (!invocation)
             co_return invocation.error();
@@ -123,7 +166,28 @@ public:
         co_return chat_stream(std::move(source));
     }
 
-private:
+    /// The container's own bytes, in no frames.
+    net::task<result<chat_stream>> over_openai_path(net::operation& op)
+    {
+        if (auto settled = state_->settle(); !settled)
+            co_return settled.error();
+        auto built = settings_->openai_request(request_, true, state_->host->base);
+        if (!built)
+            co_return built.error();
+        call::plan what(state_->origin, std::move(*built), &wire::parse_error);
+        what.decorate(&detail::number_attempt).read_meta(&wire::read_meta);
+        std::shared_ptr<call::core> core(state_, &state_->token_core());
+        auto opened = co_await call::open(op, std::move(core), std::move(what), std::move(options_));
+        if (!opened)
+            co_return opened.error();
+        auto const choices = augur::detail::fields_of::get(request_).choices.value_or(1);
+        auto const make = [type = std::string(opened->fields()["content-type"]), choices] {
+            return wire::chat_decoder(chat_form::openai, type, choices);
+        };
+        auto source = call::make_source<chat_source>(std::move(*opened), make);
+        co_return chat_stream(std::move(source));
+    }
+
     std::shared_ptr<runtime_state> state_;
     std::shared_ptr<chat_settings const> settings_;
     chat_request request_;

@@ -153,7 +153,7 @@ inline result<chat_event> event_of_whole(std::string_view text)
 
 AUGUR_INLINE result<chat_response> parse_chat(std::string body, chat_form form)
 {
-    if (form == chat_form::messages)
+    if (form != chat_form::inputs)
         return openai_wire::parse_chat_response(std::move(body));
     auto const read = codec::json::parse(body);
     if (!read)
@@ -237,13 +237,13 @@ AUGUR_INLINE result<std::optional<std::string_view>> chat_decoder::next_text()
 
 AUGUR_INLINE result<chat_event> chat_decoder::read(std::string_view text)
 {
-    if (form_ == chat_form::messages && framing_ == framing::events)
+    if (form_ != chat_form::inputs && framing_ == framing::events)
         return readers_->events.read(text);
     auto const document = readers_->json.read(text);
     if (!document)
         return error(document.error()).with(outcome::partial);
     auto root = document->root();
-    if (form_ == chat_form::messages) {
+    if (form_ != chat_form::inputs) {
         if (root.find_string("object") == "chat.completion")
             return detail::event_of_whole(text);
         return readers_->events.read(text);
@@ -266,7 +266,7 @@ AUGUR_INLINE result<chat_event> chat_decoder::read(std::string_view text)
 
 AUGUR_INLINE result<std::optional<chat_event>> chat_decoder::at_end()
 {
-    bool const is_whole = form_ == chat_form::messages ? all_.complete() : some_ && (generated_ || !announced_);
+    bool const is_whole = form_ != chat_form::inputs ? all_.complete() : some_ && (generated_ || !announced_);
     if (is_whole)
         return std::optional<chat_event>();
     return failure_.emplace(make_error(augur::errc::truncated, phase::body, outcome::partial,

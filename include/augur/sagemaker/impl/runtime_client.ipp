@@ -1,8 +1,10 @@
 #pragma once
 
+#include <augur/auth/aws/bearer_token.hpp>
 #include <augur/auth/aws/client_settings.hpp>
 #include <augur/auth/aws/sigv4.hpp>
 #include <augur/auth/aws/sources.hpp>
+#include <augur/auth/key.hpp>
 #include <augur/call/core.hpp>
 #include <augur/call/environment.hpp>
 #include <augur/call/stream_source.hpp>
@@ -33,6 +35,8 @@ struct runtime_state
     call::core shared;
     std::optional<resolved_host> host; ///< nothing until the first call has settled everything
     std::shared_ptr<net::origin const> origin;
+    std::shared_ptr<auth::aws::credential_cache> credentials; ///< null when an authenticator was given
+    std::unique_ptr<call::core> by_token; ///< `shared` for the paths that take bearer tokens, once one was asked
     /// The last request without its payload, and its head: the next one is mostly alike.
     std::optional<invoke_endpoint_request> last_request;
     request_head last_head;
@@ -44,6 +48,8 @@ struct runtime_state
     /// `self`: this.
     static net::task<result<call::opened>> open(net::operation& op, std::shared_ptr<runtime_state> self,
                                                 invoke_endpoint_request request, call_options options);
+    /// After `settle`.
+    call::core& token_core();
 
 private:
     result<http_request> build(invoke_endpoint_request const& request);
@@ -114,11 +120,31 @@ AUGUR_INLINE result<void> runtime_state::settle()
             options.profile(config.profile).region(found->signing_region);
             source = auth::aws::default_chain(options.tls(config.client.tls).random(shared.random));
         }
-        shared.auth = auth::aws::sigv4(std::move(source), found->signing_region, "sagemaker");
+        credentials = std::make_shared<auth::aws::credential_cache>(std::move(source));
+        shared.auth = auth::aws::sigv4(credentials, found->signing_region, "sagemaker");
     }
     origin = call::origin_of(found->base);
     host = std::move(*found);
     return {};
+}
+
+AUGUR_INLINE call::core& runtime_state::token_core()
+{
+    if (by_token)
+        return *by_token;
+    auto made = std::make_unique<call::core>(shared.executor, config.client);
+    made->transport = shared.transport;
+    made->timers = shared.timers;
+    made->arena = shared.arena;
+    made->retry = shared.retry;
+    made->auth = shared.auth;
+    auto const given = config.credentials ? secret() : call::read_environment().aws_bearer_token_sagemaker;
+    if (credentials && !given.empty())
+        made->auth = auth::bearer(given);
+    else if (credentials)
+        made->auth = auth::aws::made_bearer(credentials, host->signing_region, "sagemaker");
+    by_token = std::move(made);
+    return *by_token;
 }
 
 AUGUR_INLINE result<http_request> runtime_state::build(invoke_endpoint_request const& request)

@@ -144,17 +144,28 @@ inline std::string_view path_of(operation op) noexcept
     return "/invocations";
 }
 
+/// Of every path, without a slash at its end.
+inline std::string_view prefix_of(url const& base) noexcept
+{
+    std::string_view out = base.path();
+    while (out.ends_with('/'))
+        out.remove_suffix(1);
+    return out;
+}
+
+inline error bad_endpoint_name(std::string_view name)
+{
+    return bad_member("EndpointName",
+                      "1 to 63 letters, digits and inner dashes, and is \"" + sanitise(name, 80) + "\"");
+}
+
 /// What the operations that take a payload have in common.
 inline result<http_request> build(invoke_endpoint_request const& request, url const& base, operation op,
                                   request_head memory)
 {
     if (!is_name(request.endpoint_name(), 63))
-        return bad_member("EndpointName", "1 to 63 letters, digits and inner dashes, and is \"" +
-                                              sanitise(request.endpoint_name(), 80) + "\"");
-    std::string_view prefix = base.path();
-    while (prefix.ends_with('/'))
-        prefix.remove_suffix(1);
-    auto head = request_head::make("POST", {prefix, "/endpoints/", request.endpoint_name(), path_of(op)}, base,
+        return bad_endpoint_name(request.endpoint_name());
+    auto head = request_head::make("POST", {prefix_of(base), "/endpoints/", request.endpoint_name(), path_of(op)}, base,
                                    std::move(memory));
     if (!head)
         return head.error();
@@ -198,6 +209,28 @@ AUGUR_INLINE result<http_request> build_request(invoke_endpoint_request const& r
                                                 request_head memory)
 {
     return detail::build(request, base, operation::invoke, std::move(memory));
+}
+
+AUGUR_INLINE result<http_request> build_openai_chat(std::string_view endpoint_name,
+                                                    std::string_view inference_component, std::string text,
+                                                    url const& base, request_head memory)
+{
+    if (!detail::is_name(endpoint_name, 63))
+        return detail::bad_endpoint_name(endpoint_name);
+    bool const is_component = !inference_component.empty();
+    if (is_component && !detail::is_name(inference_component, 63))
+        return detail::bad_member("InferenceComponentName", "1 to 63 letters, digits and inner dashes, and is \"" +
+                                                                sanitise(inference_component, 80) + "\"");
+    auto head = request_head::make("POST",
+                                   {detail::prefix_of(base), "/endpoints/", endpoint_name,
+                                    is_component ? "/inference-components/" : "", inference_component,
+                                    "/openai/v1/chat/completions"},
+                                   base, std::move(memory));
+    if (!head)
+        return head.error();
+    if (auto added = head->add("Content-Type", "application/json"); !added)
+        return added.error();
+    return http_request{std::move(*head), body(std::move(text))};
 }
 
 AUGUR_INLINE result<invoke_endpoint_response> parse_response(http_response&& response, wall_time now)

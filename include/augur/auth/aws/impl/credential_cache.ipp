@@ -30,6 +30,15 @@ private:
     std::shared_ptr<credential_source> from_;
 };
 
+/// The loop signs with a corrected clock when a service has shown that ours is wrong, by minutes at least.
+/// `signed_at`: the last time that it gave; nothing yet if that is the beginning of time.
+inline wall_time time_of_signer(net::operation& op, wall_time signed_at)
+{
+    auto const now = op.timers().clock().wall_now();
+    auto const difference = signed_at > now ? signed_at - now : now - signed_at;
+    return signed_at != wall_time() && difference > std::chrono::minutes(2) ? signed_at : now;
+}
+
 } // namespace detail
 
 AUGUR_INLINE credential_cache::credential_cache(std::shared_ptr<credential_source> from, policy::token_timing timing,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/auth/aws/impl/credential_cache.ipp>
 #include <augur/auth/aws/sigv4.hpp>
 #include <augur/call/authenticator.hpp>
 #include <augur/codec/sigv4.hpp>
@@ -55,12 +56,7 @@ public:
 
     net::task<result<void>> refresh(net::operation& op, steady_time until) override
     {
-        // The loop signs with a corrected clock when a service has shown that ours is wrong, by minutes at least.
-        auto now = op.timers().clock().wall_now();
-        auto const difference = signed_at_ > now ? signed_at_ - now : now - signed_at_;
-        if (signed_at_ != wall_time() && difference > std::chrono::minutes(2))
-            now = signed_at_;
-        return cache_->refresh(op, until, now);
+        return cache_->refresh(op, until, time_of_signer(op, signed_at_));
     }
 
     void invalidate(std::uint64_t generation) noexcept override { cache_->invalidate(generation); }
