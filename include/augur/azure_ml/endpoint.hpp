@@ -6,6 +6,7 @@
 #include <augur/call/client_config.hpp>
 #include <augur/codec/scoring_options.hpp>
 #include <augur/core/secret.hpp>
+#include <augur/fwd.hpp>
 #include <augur/model/inference_client.hpp>
 #include <augur/net/completion.hpp>
 #include <augur/net/pool_statistics.hpp>
@@ -23,12 +24,17 @@ namespace augur::inline AUGUR_ABI::azure_ml {
 /// How to reach an online endpoint and how its model speaks.
 struct endpoint_config
 {
-    /// The endpoint's primary or secondary key. (Entra tokens come later; `client.auth` takes any
-    /// authenticator today.)
+    /// The endpoint's primary or secondary key. Without one, and without an authenticator in `client.auth`, an
+    /// address of Azure's own gets tokens of Entra.
     secret key = {};
-    std::string deployment = {};        ///< bypasses the traffic split
+    /// Who gives these tokens, for any address; null: `entra::default_chain`, with which nothing is looked for before
+    /// the first call. For an endpoint with tokens of its own: `endpoint_tokens`.
+    std::shared_ptr<auth::entra::token_source> credentials = {};
+    /// What they are for; empty: https://ml.azure.com/.default, or that of the address's cloud.
+    std::string scope = {};
+    std::string deployment = {}; ///< bypasses the traffic split
     codec::scoring::options format = {}; ///< how rows, tensors and text become a payload
-    std::string accept = {};            ///< else nothing is said
+    std::string accept = {}; ///< else nothing is said
     bool allow_plain_http = false; ///< for a scoring URI without TLS that is not on this machine
     call::client_config client = {};
 };

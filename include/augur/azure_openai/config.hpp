@@ -3,7 +3,9 @@
 #include <augur/azure_openai/hosts.hpp>
 #include <augur/call/client_config.hpp>
 #include <augur/core/secret.hpp>
+#include <augur/fwd.hpp>
 
+#include <memory>
 #include <string>
 
 namespace augur::inline AUGUR_ABI::azure_openai {
@@ -18,9 +20,14 @@ struct client_config
 {
     std::string deployment = {};  ///< Azure: its name; elsewhere that of a model. A request's own `model` wins.
     std::string api_version = {}; ///< a date for the dated paths, "preview"; else OPENAI_API_VERSION on Azure
-    /// Of the resource; else AZURE_OPENAI_API_KEY for Azure's addresses, OPENAI_API_KEY for others. For tokens give
-    /// any authenticator in `client.auth`, such as `auth::bearer`, and no key.
+    /// Of the resource; else AZURE_OPENAI_API_KEY for Azure's addresses, OPENAI_API_KEY for others. Without any key,
+    /// and without an authenticator in `client.auth`, an address of Azure's own gets tokens of Entra.
     secret key = {};
+    /// Who gives these tokens, for any address and whatever key the environment has; null: `entra::default_chain`,
+    /// with which nothing is looked for before the first call.
+    std::shared_ptr<auth::entra::token_source> credentials = {};
+    /// What they are for; empty: https://cognitiveservices.azure.com/.default, or that of the address's cloud.
+    std::string scope = {};
     azure_openai::service service = azure_openai::service::automatic; ///< where the address does not tell
     std::string organization = {}; ///< `OpenAI-Organization`; not for Azure
     std::string project = {}; ///< `OpenAI-Project`; not for Azure

@@ -12,7 +12,8 @@ struct settings
 {
     resolved_host host;
     std::string deployment; ///< used when a request names none; may be empty
-    secret key;             ///< empty if the configuration brings an authenticator
+    secret key;             ///< empty if the configuration brings an authenticator, or `uses_tokens`
+    bool uses_tokens = false; ///< of Entra
     std::string key_source; ///< where the key came from, for error messages; empty without one
 };
 
@@ -21,8 +22,12 @@ struct settings
 /// A key from the environment goes only to the kind of service that its variable names: AZURE_OPENAI_API_KEY to
 /// Azure's addresses, OPENAI_API_KEY to others, and to the address in OPENAI_BASE_URL whatever its kind.
 ///
-/// Errors: those of `resolve_host`; `errc::credentials_unavailable` without a key; `errc::invalid_argument` for a key
-/// beside an authenticator, and for a deployment that is no name.
+/// Without a key, tokens of Entra are used: of `config.credentials` everywhere, of the default chain at addresses of
+/// Azure's own only, because nobody else is to see them.
+///
+/// Errors: those of `resolve_host`; `errc::credentials_unavailable` without a key where no tokens are used;
+/// `errc::invalid_argument` for more than one of key, `credentials` and authenticator, and for a deployment that is
+/// no name.
 result<settings> settle(std::string const& endpoint, client_config const& config, call::environment const& e);
 
 } // namespace augur::inline AUGUR_ABI::azure_openai

@@ -1,3 +1,4 @@
+#include <augur/auth/entra/token.hpp>
 #include <augur/auth/key.hpp>
 #include <augur/azure_openai/settings.hpp>
 #include <augur/call/authenticator.hpp>
@@ -63,7 +64,10 @@ TEST_CASE("settings: which address and which key are used, and what goes nowhere
         CHECK(found->key_source == row.source);
     }
     // A key whose variable names one kind of service never goes to the other kind.
-    CHECK_FALSE(settle("https://code.openai.azure.com", {}, only_openai_key).has_value());
+    auto const tokens = settle("https://code.openai.azure.com", {}, only_openai_key);
+    REQUIRE(tokens.has_value());
+    CHECK(tokens->key.empty());
+    CHECK(tokens->uses_tokens);
     call::environment azure_only;
     azure_only.azure_openai_api_key = secret("azure-key");
     auto const refused = settle("https://api.openai.com/v1", {}, azure_only);
@@ -78,10 +82,42 @@ TEST_CASE("settings: nothing configured is an error that says what to set")
     auto const nowhere = settle("", {}, {});
     REQUIRE_FALSE(nowhere.has_value());
     CHECK(nowhere.error() == augur::errc::missing_region);
-    auto const keyless = settle("https://contoso.openai.azure.com", {}, {});
-    REQUIRE_FALSE(keyless.has_value());
-    CHECK(keyless.error() == augur::errc::credentials_unavailable);
-    CHECK(keyless.error().message().find("AZURE_OPENAI_API_KEY") != std::string_view::npos);
+    for (auto const* address : {"https://gateway.test", "https://contoso.azure-api.net/my/api"}) {
+        auto const keyless = settle(address, {}, {});
+        REQUIRE_FALSE(keyless.has_value());
+        CHECK(keyless.error() == augur::errc::credentials_unavailable);
+        CHECK(keyless.error().message().find("AZURE_OPENAI_API_KEY") != std::string_view::npos);
+        CHECK(keyless.error().message().find("credentials") != std::string_view::npos);
+    }
+}
+
+TEST_CASE("settings: without a key Azure's own addresses get tokens, and others only those of a source in code")
+{
+    client_config with_source;
+    with_source.credentials = auth::entra::fixed_token(secret("canary"));
+    struct row
+    {
+        char const* endpoint;
+        bool by_default;
+    };
+    for (auto const& r : {row{"https://c.openai.azure.com", true}, row{"https://c.services.ai.azure.com", true},
+                          row{"https://c.openai.azure.us", true}, row{"https://c.openai.azure.cn", true},
+                          row{"https://c.azure-api.net/x", false}, row{"https://openai.azure.com.evil.test", false},
+                          row{"https://gateway.test", false}, row{"https://api.openai.com/v1", false},
+                          row{"http://127.0.0.1:8000", false}}) {
+        CAPTURE(r.endpoint);
+        auto const found = settle(r.endpoint, {}, {});
+        CHECK(found.has_value() == r.by_default);
+        if (found)
+            CHECK(found->uses_tokens);
+        call::environment keys = everything();
+        auto const given = settle(r.endpoint, with_source, keys);
+        REQUIRE(given.has_value());
+        CHECK(given->uses_tokens);
+        CHECK(given->key.empty()); // the source in code wins over the keys of the environment
+    }
+    with_source.key = secret("k");
+    CHECK(settle("https://c.openai.azure.com", with_source, {}).error() == augur::errc::invalid_argument);
 }
 
 TEST_CASE("settings: a key and an authenticator exclude each other; an authenticator needs no key")

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/auth/entra/client_tokens.hpp>
 #include <augur/auth/key.hpp>
 #include <augur/azure_ml/endpoint.hpp>
 #include <augur/azure_ml/hosts.hpp>
@@ -57,13 +58,22 @@ AUGUR_INLINE result<void> endpoint_state::settle()
     auto found = resolve_host(where);
     if (!found)
         return found.error();
-    if (!shared.auth) {
-        if (config.key.empty())
-            return make_error(augur::errc::credentials_unavailable, phase::auth, outcome::not_sent,
-                              "an Azure ML endpoint needs its key: set `key`, or `client.auth`");
-        shared.auth = auth::bearer(config.key);
-    }
+    int const proofs = (config.client.auth ? 1 : 0) + (config.credentials ? 1 : 0) + (config.key.empty() ? 0 : 1);
+    if (proofs > 1)
+        return make_error(augur::errc::invalid_argument, phase::prepare, outcome::not_sent,
+                          "`key`, `credentials` and an authenticator in `client.auth` exclude each other");
+    // Tokens that nobody gave for this address go to Azure's own only.
+    if (proofs == 0 && found->cloud == cloud::other)
+        return make_error(augur::errc::credentials_unavailable, phase::auth, outcome::not_sent,
+                          "no key for " + found->scoring.host() +
+                              ": set `key`, `credentials` for tokens of Entra, or `client.auth`");
     auto const e = call::read_environment();
+    if (!config.key.empty())
+        shared.auth = auth::bearer(config.key);
+    else if (!shared.auth)
+        shared.auth = auth::entra::client_tokens(config.credentials, config.scope,
+                                                 auth::entra::audience::machine_learning,
+                                                 auth::entra::cloud_of_host(found->scoring.host()), e, shared);
     call::ensure_transport(shared, e, e.ssl_cert_file);
     origin = call::origin_of(found->scoring);
     host = std::move(*found);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/auth/entra/client_tokens.hpp>
 #include <augur/azure_openai/errc.hpp>
 #include <augur/azure_openai/impl/client_state.hpp>
 #include <augur/azure_openai/impl/stream_decoder.hpp>
@@ -86,7 +87,11 @@ AUGUR_INLINE result<void> client_state::settle()
     auto found = azure_openai::settle(endpoint, config, e);
     if (!found)
         return found.error();
-    if (!shared.auth)
+    if (found->uses_tokens)
+        shared.auth = auth::entra::client_tokens(config.credentials, config.scope,
+                                                 auth::entra::audience::cognitive_services,
+                                                 auth::entra::cloud_of_host(found->host.base.host()), e, shared);
+    else if (!shared.auth)
         shared.auth = found->host.is_azure() ? auth::api_key(found->key) : auth::bearer(found->key);
     found->key = secret(); // the authenticator has it
     call::ensure_transport(shared, e, e.ssl_cert_file);

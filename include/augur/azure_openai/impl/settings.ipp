@@ -12,7 +12,7 @@ inline error no_key(resolved_host const& host)
 {
     return make_error(augur::errc::credentials_unavailable, phase::auth, outcome::not_sent,
                       "no key for " + host.base.host() + ": set `key`, " +
-                          (host.is_azure() ? "AZURE_OPENAI_API_KEY, or an authenticator for tokens in `client.auth`"
+                          (host.is_azure() ? "AZURE_OPENAI_API_KEY, or `credentials` for tokens of Entra"
                                            : "OPENAI_API_KEY, or call::no_authentication() in `client.auth` for a "
                                              "server that asks for none"));
 }
@@ -54,14 +54,18 @@ AUGUR_INLINE result<settings> settle(std::string const& endpoint, client_config 
         return make_error(augur::errc::invalid_argument, phase::prepare, outcome::not_sent,
                           "deployment must be 1 to 64 letters, digits and -_., and is \"" +
                               sanitise(out.deployment, 80) + "\"");
-    if (config.client.auth) {
-        if (!config.key.empty())
-            return make_error(augur::errc::invalid_argument, phase::prepare, outcome::not_sent,
-                              "a key and an authenticator exclude each other: leave out `key` or `client.auth`");
+    int const proofs = (config.client.auth ? 1 : 0) + (config.credentials ? 1 : 0) + (config.key.empty() ? 0 : 1);
+    if (proofs > 1)
+        return make_error(augur::errc::invalid_argument, phase::prepare, outcome::not_sent,
+                          "`key`, `credentials` and an authenticator in `client.auth` exclude each other");
+    if (config.client.auth)
         return out;
-    }
+    out.uses_tokens = config.credentials != nullptr;
+    if (out.uses_tokens)
+        return out;
     detail::take_key(out, config, e, from_openai_url);
-    if (out.key.empty())
+    out.uses_tokens = out.key.empty() && out.host.is_azure() && out.host.cloud != cloud::other;
+    if (out.key.empty() && !out.uses_tokens)
         return detail::no_key(out.host);
     return out;
 }
