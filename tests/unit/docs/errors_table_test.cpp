@@ -1,4 +1,5 @@
 // docs/reference/errors.md against the library itself.
+#include <augur/auth/entra/errc.hpp>
 #include <augur/azure_ml/errc.hpp>
 #include <augur/codec/service_error.hpp>
 #include <augur/openai_wire/errc.hpp>
@@ -131,4 +132,16 @@ TEST_CASE("docs: the table by status says what a status really answers")
         }
     }
     CHECK(compared >= 20);
+}
+
+TEST_CASE("errors: no two categories are the same one")
+{
+    // Categories compare by their numbers: two with one number would make errors of one provider those of another.
+    std::vector<boost::system::error_category const*> const all{
+        &augur::client_category(),    &augur::condition_category(),    &augur::sagemaker::category(),
+        &augur::azure_ml::category(), &augur::openai_wire::category(), &augur::auth::entra::category(),
+        &augur::answer_category()};
+    for (std::size_t i = 0; i < all.size(); ++i)
+        for (std::size_t j = 0; j < i; ++j)
+            CHECK_FALSE(*all[i] == *all[j]);
 }

@@ -65,7 +65,7 @@ inline bool errc_is(errc e, condition c) noexcept
 class category_impl final : public boost::system::error_category
 {
 public:
-    constexpr category_impl() noexcept : error_category(0x6175677572000020ULL) {}
+    constexpr category_impl() noexcept : error_category(0x6175677572000040ULL) {}
     char const* name() const noexcept override { return "augur.entra"; }
     std::string message(int value) const override { return std::string(to_string(static_cast<errc>(value))); }
     bool equivalent(int value, boost::system::error_condition const& c) const noexcept override
