@@ -83,6 +83,17 @@ ending ending::broken(error_code code, augur::phase where)
     return out;
 }
 
+ending ending::unproved(error_code code, int status)
+{
+    ending out;
+    out.code_[0] = out.code_[1] = out.code_[2] = code;
+    out.phase_ = augur::phase::auth;
+    out.outcome_ = augur::outcome::not_sent;
+    out.status_ = status;
+    out.attempts_ = 0;
+    return out;
+}
+
 ending ending::refused(int status, error_code code, augur::outcome what)
 {
     ending out;
@@ -129,6 +140,8 @@ bench::~bench()
     // What is pending writes into the state once more.
     state_->judged.reset();
     state_->now_used = clients();
+    if (state_->time)
+        state_->time->drop_all(); // a fetch that waits belongs to no client
     state_->io.reset();
 }
 
@@ -244,6 +257,21 @@ void bench::rotate_credentials()
 int bench::fetched_credentials() const
 {
     return *state_->fetched;
+}
+
+void bench::use(std::shared_ptr<auth::aws::credential_source> source)
+{
+    state_->aws_source = std::move(source);
+}
+
+void bench::use(std::shared_ptr<auth::entra::token_source> source)
+{
+    state_->entra_source = std::move(source);
+}
+
+void bench::keep(std::shared_ptr<void> what)
+{
+    state_->kept.push_back(std::move(what));
 }
 
 void bench::decode_answers()

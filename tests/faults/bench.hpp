@@ -68,6 +68,7 @@ struct bench::state
     steady_time now() const;
     std::string base() const;
 
+    std::vector<std::shared_ptr<void>> kept; ///< goes last
     wire over = wire::plain;
     service to = service::sagemaker;
     std::unique_ptr<testing::fault_server> server;
@@ -85,6 +86,8 @@ struct bench::state
     std::size_t memory_cap = 512 * 1024;
     bool decodes = false;
     std::shared_ptr<int> fetched; ///< null: the credentials stay what they are
+    std::shared_ptr<auth::aws::credential_source> aws_source;
+    std::shared_ptr<auth::entra::token_source> entra_source;
 
     clients now_used;
     boost::asio::cancellation_signal signal;

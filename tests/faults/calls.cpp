@@ -4,6 +4,7 @@
 #include "faults/sabotage.hpp"
 
 #include <augur/auth/aws/credentials.hpp>
+#include <augur/auth/entra/bearer.hpp>
 #include <augur/call/authenticator.hpp>
 #include <augur/core/log.hpp>
 
@@ -189,9 +190,12 @@ void bench::state::make_clients(clients& out, asio::any_io_executor executor)
     client.timers = time;
     client.random = std::make_shared<no_jitter>();
     client.log = std::make_shared<keeping_log>(heard);
+    if (entra_source)
+        client.auth = auth::entra::bearer(entra_source, auth::entra::token_request("https://ml.azure.com/.default"));
     if (to == service::azure_ml) {
         azure_ml::endpoint_config config;
-        config.key = secret("canary-azure-key");
+        if (!entra_source && !fetched)
+            config.key = secret("canary-azure-key");
         config.allow_plain_http = true;
         if (fetched)
             client.auth = std::make_shared<rotating_key>(fetched);
@@ -200,7 +204,8 @@ void bench::state::make_clients(clients& out, asio::any_io_executor executor)
     }
     else if (is_openai(to)) {
         azure_openai::client_config config;
-        config.key = secret("canary-azure-key");
+        if (!entra_source)
+            config.key = secret("canary-azure-key");
         config.deployment = "canary";
         config.service = azure_openai::service::azure;
         config.allow_plain_http = true;
@@ -216,6 +221,8 @@ void bench::state::make_clients(clients& out, asio::any_io_executor executor)
             auth::aws::static_credentials("AKIDEXAMPLE", secret("canary-secret-key"), secret("canary-session-token"));
         if (fetched)
             config.credentials = std::make_shared<rotating_source>(fetched);
+        if (aws_source)
+            config.credentials = aws_source;
         config.client = std::move(client);
         out.aws.emplace(executor, std::move(config));
     }

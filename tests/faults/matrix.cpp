@@ -1,5 +1,6 @@
 #include "faults/bench.hpp"
 
+#include <augur/auth/entra/errc.hpp>
 #include <augur/openai_wire/errc.hpp>
 
 #include <algorithm>
@@ -17,6 +18,8 @@ std::string name_of(error_code code)
         return to_string(static_cast<azure_ml::errc>(code.value()));
     if (code.category() == openai_wire::category())
         return openai_wire::to_string(static_cast<openai_wire::errc>(code.value()));
+    if (code.category() == auth::entra::category())
+        return std::string(auth::entra::to_string(static_cast<auth::entra::errc>(code.value())));
     if (code.category() != client_category())
         return code.message();
     return std::string(to_string(static_cast<errc>(code.value())));
@@ -176,6 +179,8 @@ matrix::verdict matrix::judge(row const& r, wire w, service s) const
     try {
         bench b(w, s, r.manual_);
         auto& own = *b.state_;
+        if (r.memory_ > 0)
+            b.memory_cap(r.memory_);
         r.body_(b);
         if (own.calls.empty() || own.is_pending)
             faults.push_back("the body made no call, or left it pending");

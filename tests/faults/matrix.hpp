@@ -1,5 +1,7 @@
 #pragma once
 
+#include <augur/auth/aws/credentials.hpp>
+#include <augur/auth/entra/token.hpp>
 #include <augur/azure_ml/errc.hpp>
 #include <augur/core/call_options.hpp>
 #include <augur/core/meta.hpp>
@@ -68,6 +70,8 @@ public:
     static ending failed(errc code, phase where, outcome what);
     /// A stream that broke behind the head of its success.
     static ending broken(error_code code, phase where);
+    /// There is no proof of identity: nothing was sent. `status`: of whoever refused to give one.
+    static ending unproved(error_code code, int status = 0);
     /// A refusal of the service, in the words of each provider; the connection is kept.
     static ending refused(int status, sagemaker::errc one, azure_ml::errc other, outcome what);
     /// The same for rows of one provider.
@@ -179,6 +183,11 @@ public:
     /// Credentials that have to be fetched, and are others after each fetch.
     void rotate_credentials();
     int fetched_credentials() const;
+    /// Credentials of AWS, or for Azure tokens, from this source.
+    void use(std::shared_ptr<auth::aws::credential_source> source);
+    void use(std::shared_ptr<auth::entra::token_source> source);
+    /// Lives until the bench is gone.
+    void keep(std::shared_ptr<void> what);
     /// Calls go through the endpoint that turns rows into a request and an answer into rows.
     void decode_answers();
 
@@ -249,6 +258,8 @@ public:
         return *this;
     }
     row& ends(ending e) { return ending_ = std::move(e), *this; }
+    /// Another cap than 512 KiB.
+    row& memory(std::size_t bytes) noexcept { return memory_ = bytes, *this; }
     /// There is nothing that could count attempts; the reason is printed.
     row& not_counted(std::string why) { return not_counted_ = std::move(why), *this; }
     /// The fault lasts: no request on this client can succeed; the reason is printed.
@@ -266,6 +277,7 @@ private:
     services to_{service::sagemaker, service::azure_ml};
     std::vector<std::pair<services, std::string>> excused_;
     ending ending_ = ending::answered();
+    std::size_t memory_ = 0;
     std::string not_counted_, not_followed_;
     body body_;
 };
