@@ -23,6 +23,8 @@ public:
     }
     /// ARM of another cloud than the public one, such as "https://management.usgovcloudapi.net".
     endpoint_id& management(std::string host) { return management_ = std::move(host), *this; }
+    /// What ARM's own tokens are for, if not for that address.
+    endpoint_id& scope(std::string s) { return scope_ = std::move(s), *this; }
     endpoint_id& api_version(std::string date) { return api_version_ = std::move(date), *this; }
 
     std::string const& subscription() const noexcept { return subscription_; }
@@ -30,6 +32,7 @@ public:
     std::string const& workspace() const noexcept { return workspace_; }
     std::string const& endpoint() const noexcept { return endpoint_; }
     std::string const& management() const noexcept { return management_; }
+    std::string scope() const { return scope_.empty() ? management_ + "/.default" : scope_; }
     std::string const& api_version() const noexcept { return api_version_; }
 
 private:
@@ -38,6 +41,7 @@ private:
     std::string workspace_;
     std::string endpoint_;
     std::string management_ = "https://management.azure.com";
+    std::string scope_;
     std::string api_version_ = "2024-04-01";
 };
 

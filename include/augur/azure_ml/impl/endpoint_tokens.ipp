@@ -38,7 +38,7 @@ public:
         : which_(std::move(which)),
           arm_(std::move(arm)),
           settings_(std::make_shared<auth::entra::source_options const>(std::move(options))),
-          proof_(auth::entra::bearer(arm_, auth::entra::token_request(which_.management() + "/.default")))
+          proof_(auth::entra::bearer(arm_, auth::entra::token_request(which_.scope())))
     {
     }
 
