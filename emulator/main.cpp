@@ -1,6 +1,8 @@
 // augur-emulator: the emulated services as a program of their own.
 
 #include <augur/emulator/container.hpp>
+#include <augur/emulator/identity/entra_service.hpp>
+#include <augur/emulator/identity/identity_cloud.hpp>
 #include <augur/emulator/private_file.hpp>
 #include <augur/emulator/server.hpp>
 
@@ -184,6 +186,9 @@ std::string ready_text(emulator::server& server, bool identity)
     j["openai_key"] = keys.openai_key;
     j["azure_openai_key"] = keys.azure_openai_key;
     j["azure_openai_secondary_key"] = keys.azure_openai_secondary_key;
+    j["entra_tenant"] = server.identity().entra().options().tenant;
+    j["entra_client_id"] = server.identity().entra().options().client_id;
+    j["entra_client_secret"] = keys.entra_client_secret;
     j["control_key"] = keys.control_key;
     if (identity)
         j["identity"] = emulator::describe_identity(server);

@@ -2,6 +2,7 @@
 #include <augur/auth/entra/chain.hpp>
 #include <augur/auth/entra/client_tokens.hpp>
 #include <augur/auth/entra/proven_call.hpp>
+#include <augur/auth/entra/token_client.hpp>
 #include <augur/auth/entra/tool_sources.hpp>
 
 #if !AUGUR_HEADER_ONLY
@@ -9,5 +10,6 @@
 #include <augur/auth/entra/impl/chain.ipp>
 #include <augur/auth/entra/impl/client_tokens.ipp>
 #include <augur/auth/entra/impl/proven_call.ipp>
+#include <augur/auth/entra/impl/token_client.ipp>
 #include <augur/auth/entra/impl/tool_sources.ipp>
 #endif

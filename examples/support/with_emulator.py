@@ -3,8 +3,8 @@
 
 usage: with_emulator.py EMULATOR PROGRAM [ARGUMENT...]
 
-The program sees the emulator as SageMaker (AWS_* variables), as Azure ML (AUGUR_AZURE_ML_URL, AUGUR_AZURE_ML_KEY) and as
-Azure OpenAI (AZURE_OPENAI_*), and nothing of the machine's own set-up for these. The status is the program's.
+The program sees the emulator as SageMaker (AWS_* variables), as Azure ML (AUGUR_AZURE_ML_URL, AUGUR_AZURE_ML_KEY), as
+Azure OpenAI (AZURE_OPENAI_*) and as Entra (the other AZURE_* variables), and nothing of the machine's own set-up for these. The status is the program's.
 """
 import json
 import os
@@ -31,7 +31,7 @@ def main():
                     sys.exit("the emulator did not become ready:\n" + log.read())
                 ready = json.loads(ready_file.read_text())
                 environment = {k: v for k, v in os.environ.items()
-                               if not k.startswith(("AWS_", "AZURE_OPENAI_", "OPENAI_"))}
+                               if not k.startswith(("AWS_", "AZURE_", "OPENAI_", "IDENTITY_", "MSI_", "IMDS_"))}
                 environment.update({
                     "AWS_CONFIG_FILE": os.devnull,
                     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -43,6 +43,10 @@ def main():
                     "SSL_CERT_FILE": ready["ca"],
                     "AUGUR_AZURE_ML_URL": ready["azure_url"],
                     "AUGUR_AZURE_ML_KEY": ready["azure_key"],
+                    "AZURE_AUTHORITY_HOST": ready["url"],
+                    "AZURE_TENANT_ID": ready["entra_tenant"],
+                    "AZURE_CLIENT_ID": ready["entra_client_id"],
+                    "AZURE_CLIENT_SECRET": ready["entra_client_secret"],
                     "AZURE_OPENAI_ENDPOINT": ready["url"],
                     "AZURE_OPENAI_API_KEY": ready["azure_openai_key"],
                 })

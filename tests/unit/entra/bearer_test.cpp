@@ -4,6 +4,7 @@
 #include "support.hpp"
 #include "support/doubles.hpp"
 
+#include <augur/auth/entra/token_client.hpp>
 #include <augur/azure_ml/endpoint.hpp>
 
 #include <doctest/doctest.h>
@@ -250,6 +251,44 @@ TEST_CASE("entra: a token that cannot be renewed is not asked for twice")
     auto const bad = sent_with(d, bearer(fixed_token(secret("CANARY\n")), token_request(ml_scope)));
     CHECK(contains(bad, "cannot stand in a header"));
     CHECK_FALSE(contains(bad, "CANARY"));
+}
+
+namespace {
+
+/// What `get` gives, or the error.
+std::string got_by(token_client client, token_request what, boost::asio::io_context& io)
+{
+    std::string out;
+    client.async_get(std::move(what), 10s, [&out](result<access_token> r) {
+        out = r ? std::string(r->text.reveal()) : r.error().to_string();
+    });
+    io.restart();
+    io.run();
+    return out;
+}
+
+} // namespace
+
+TEST_CASE("entra: tokens for requests of one's own, kept like all others and renewed when they are refused")
+{
+    boost::asio::io_context io{1};
+    auto const source = std::make_shared<naming_source>();
+    token_client client(io.get_executor(), std::make_shared<token_store>(source));
+    token_request const what(ml_scope);
+    auto const first = got_by(client, what, io);
+    CHECK(first == "s//" + std::string(ml_scope) + "/#1");
+    CHECK(got_by(client, what, io) == first);
+    headers fields;
+    REQUIRE(fields.add("WWW-Authenticate", challenge).has_value());
+    access_token other;
+    other.text = secret("somebody else's");
+    client.refused(what, other, fields); // it is not the store's any more
+    CHECK(got_by(client, what, io) == first);
+    other.text = secret(std::string_view(first));
+    client.refused(what, other, fields);
+    CHECK(got_by(client, what, io) == "s//" + std::string(ml_scope) + "/" + claims + "#2");
+    source->failure = make_error(augur::errc::connect_failed, phase::connect, outcome::not_sent, "down");
+    CHECK(contains(got_by(client, token_request("https://x/.default"), io), "down"));
 }
 
 TEST_CASE("entra: nobody else sets the header that holds the token")

@@ -15,6 +15,10 @@ namespace detail {
 class token_fetch;
 }
 
+/// As `policy::token_timing`, but after a refresh that failed the next one waits for half a minute at least: Entra
+/// throttles whoever asks more often.
+policy::token_timing entra_timing() noexcept;
+
 /// The token of one source for one request, fetched once for everybody and refreshed before it ends: see
 /// `auth::token_cache`.
 ///
@@ -22,8 +26,8 @@ class token_fetch;
 class access_token_cache
 {
 public:
-    access_token_cache(std::shared_ptr<token_source> from, token_request what, policy::token_timing timing = {},
-                       std::shared_ptr<random_source> random = {});
+    access_token_cache(std::shared_ptr<token_source> from, token_request what,
+                       policy::token_timing timing = entra_timing(), std::shared_ptr<random_source> random = {});
 
     /// A token that may be used at `now`; its `value` is an `access_token const`.
     token_snapshot look(wall_time now) const { return cache_.look(now); }
@@ -51,7 +55,7 @@ private:
 class token_store
 {
 public:
-    explicit token_store(std::shared_ptr<token_source> from, policy::token_timing timing = {},
+    explicit token_store(std::shared_ptr<token_source> from, policy::token_timing timing = entra_timing(),
                          std::shared_ptr<random_source> random = {});
 
     /// The same one for equal requests. Keeps at most 256; then those that nobody else holds are dropped first.

@@ -69,6 +69,14 @@ inline policy::token_timing patient(policy::token_timing timing, token_source co
 
 } // namespace detail
 
+AUGUR_INLINE policy::token_timing entra_timing() noexcept
+{
+    policy::token_timing out;
+    out.retry_base = std::chrono::minutes(1); // of which chance takes half at most
+    out.retry_cap = std::chrono::minutes(2);
+    return out;
+}
+
 AUGUR_INLINE access_token_cache::access_token_cache(std::shared_ptr<token_source> from, token_request what,
                                                     policy::token_timing timing, std::shared_ptr<random_source> random)
     : source_(from),
