@@ -3,6 +3,7 @@
 
 #include <augur/auth/entra/managed_identity.hpp>
 #include <augur/auth/entra/managed_identity_plan.hpp>
+#include <augur/call/authenticator.hpp>
 
 #include <doctest/doctest.h>
 
@@ -421,4 +422,17 @@ TEST_CASE("managed identity, asked for by name: no probe, and instance metadata 
     REQUIRE_FALSE(lost.has_value());
     CHECK(lost.error().phase() == phase::auth);
     CHECK(lost.error() != augur::errc::credentials_unavailable);
+}
+
+TEST_CASE("managed identity: whoever keeps its tokens has the patience, too")
+{
+    auto const transport = std::make_shared<testing::replay_transport>();
+    for (int i = 0; i < 7; ++i)
+        transport->expect(reply::with(410));
+    transport->expect(reply::with(200, {}, R"({"access_token":"t","expires_in":"86399"})"));
+    auto const auth = bearer(managed_identity(source_options().transport(transport)), token_request(ml_scope));
+    driver d;
+    auto const ready = d.run<void>([auth](net::operation& op) { return auth->refresh(op, op.deadline()); }, 3min);
+    REQUIRE_MESSAGE(ready.has_value(), ready.error().to_string());
+    CHECK(transport->ok()); // one fetch, seventy seconds long
 }

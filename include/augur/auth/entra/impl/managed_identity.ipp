@@ -98,6 +98,12 @@ public:
         cleanse(got->content.data(), got->content.size());
         co_return out;
     }
+    /// Instance metadata that is being updated wants more patience than a cache has by itself.
+    std::chrono::nanoseconds longest_fetch() const noexcept override
+    {
+        bool const is_imds = wire::host_of(settings_->environment()) == identity_host::imds;
+        return is_imds ? std::chrono::minutes(2) : std::chrono::minutes(0);
+    }
     std::string name() const override { return "managed identity"; }
 
 private:
