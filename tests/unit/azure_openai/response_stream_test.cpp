@@ -1,6 +1,9 @@
 // Streams of the Responses API: to their end, across a break, and in the neutral vocabulary.
 
+#include "support/stream_decoder.hpp"
 #include "unit/azure_openai/support.hpp"
+
+#include <augur/azure_openai/impl/stream_decoder.hpp>
 
 #include <doctest/doctest.h>
 
@@ -109,6 +112,31 @@ TEST_CASE("response stream: it is read to the event that ends it, and the respon
     CHECK(whole->meta.request_id == "g-1");
     CHECK(b.transport->seen().at(0).content.find(R"("stream":true)") != std::string::npos);
     CHECK(b.transport->seen().at(0).content.find(R"("model":"gpt-4o-mini")") != std::string::npos);
+}
+
+TEST_CASE("response stream: in both vocabularies the events are the same wherever the body is cut")
+{
+    using azure_openai::detail::streamed;
+    using azure_openai::detail::typed_decoder;
+    auto const body = state("response.created", 0, "queued") + delta(1, "Blue") + ": ping\n\n" + delta(2, " sky.") +
+                      state("response.completed", 3, "completed");
+    auto const own = [] { return typed_decoder(openai_wire::response_stream_decoder(), streamed::events); };
+    auto const neutral = [] { return azure_openai::detail::neutral_decoder(); };
+    auto const plain = [] { return typed_decoder(openai_wire::chat_stream_decoder(), streamed::events); };
+    auto const kind = [](openai_wire::response_event const& e) { return std::string(e.type) + " " + e.delta; };
+    auto const text = [](chat_event const& e) { return std::string(e.text().value_or("-")); };
+    auto const said = [](auto& decoder) { return decoder.response().text(); };
+    for (auto const& bytes : {body, body.substr(0, body.size() - 40)}) { // one that was cut, too
+        CHECK(test_support::where_cuts_matter(own, bytes, kind) == "");
+        CHECK(test_support::where_cuts_matter(neutral, bytes, text, said) == "");
+    }
+    CHECK(test_support::decode_whole(neutral, body, text, said).ends_with("Blue sky."));
+    auto const chat = std::string(R"(data: {"choices":[{"index":0,"delta":{"content":"a"}}]})") + "\n\n: ping\n\n" +
+                      R"(data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})" + "\n\ndata: [DONE]\n\n";
+    CHECK(test_support::where_cuts_matter(plain, chat, text, said) == "");
+    auto const page = [] { return typed_decoder(openai_wire::chat_stream_decoder(), streamed::page); };
+    CHECK(test_support::where_cuts_matter(page, "<html>not here</html>", text) == "");
+    CHECK(test_support::decode_whole(page, "<html>", text) == "error: decode_error");
 }
 
 TEST_CASE("response stream: after a break it goes on behind the last event, and nothing comes twice or is lost")

@@ -1,6 +1,7 @@
 // Streams from their bytes: whole, cut at every byte and byte by byte they give the same events and the same end.
 // The public streams run, too, when $AUGUR_SPECS_DIR names the folder that holds them.
 #include "digest.hpp"
+#include "support/stream_decoder.hpp"
 
 #include <augur/openai_wire/errc.hpp>
 #include <augur/openai_wire/stream.hpp>
@@ -25,47 +26,25 @@ std::string end_of(error const& e)
     return e.code().message() + ", " + std::string(to_string(e.outcome()));
 }
 
-/// All events on lines, then the answer or the error.
-template <class Decoder>
-std::string transcript(std::string_view text, std::size_t first, std::size_t rest, Decoder decoder = Decoder())
-{
-    std::string out;
-    auto const drain = [&] {
-        for (;;) {
-            auto const event = decoder.next();
-            if (!event || !*event)
-                return;
-            out += digest::of(**event) + "\n";
-        }
-    };
-    for (std::size_t size = first; !text.empty(); size = rest) {
-        std::string const piece(text.substr(0, size)); // its memory goes when the next one comes
-        text.remove_prefix(piece.size());
-        decoder.feed(piece);
-        drain();
-    }
-    decoder.finish();
-    drain();
-    auto const answer = std::move(decoder).take();
-    return out + (answer ? "answer: " + digest::of(*answer) : "error: " + end_of(answer.error()));
-}
-
-template <class Decoder>
-std::string transcript(std::string_view text)
-{
-    return transcript<Decoder>(text, text.size(), text.size());
-}
+/// Behind all events, on a line of its own: the answer or the error.
+auto const answer = [](auto& decoder) {
+    auto const all = std::move(decoder).take();
+    return "\n" + (all ? "answer: " + digest::of(*all) : "error: " + end_of(all.error()));
+};
+auto const show = [](auto const& event) { return digest::of(event); };
 
 /// The last line, after it was seen that cuts do not matter.
+template <class Make>
+std::string ending_of(Make make, std::string_view text)
+{
+    CHECK(test_support::where_cuts_matter(make, text, show, answer) == "");
+    auto const whole = test_support::decode_whole(make, text, show, answer);
+    return whole.substr(whole.rfind('\n') + 1);
+}
 template <class Decoder>
 std::string ending(std::string_view text)
 {
-    auto const whole = transcript<Decoder>(text);
-    CHECK(transcript<Decoder>(text, 1, 1) == whole);
-    for (std::size_t cut = 1; cut < text.size(); ++cut)
-        if (transcript<Decoder>(text, cut, text.size()) != whole)
-            FAIL_CHECK("cut at " << cut);
-    return whole.substr(whole.rfind('\n') + 1);
+    return ending_of([] { return Decoder(); }, text);
 }
 
 std::string chunk(std::string_view choices)
@@ -146,11 +125,10 @@ TEST_CASE("chat stream: cut off at every byte before its end it is partial, with
 TEST_CASE("chat stream: a stream of two answers needs both ends")
 {
     auto const text = stop + chunk(R"({"index":1,"delta":{"content":"b"}})");
-    chat_stream_decoder stream(2);
     auto const more = chunk(R"({"index":1,"delta":{},"finish_reason":"length"})");
-    CHECK(transcript<chat_stream_decoder>(text, 3, 50, chat_stream_decoder(2)).ends_with("error: truncated, partial"));
-    CHECK(transcript<chat_stream_decoder>(text + more, 3, 50, chat_stream_decoder(2)).find("\nanswer: ") !=
-          std::string::npos);
+    auto const two = [] { return chat_stream_decoder(2); };
+    CHECK(ending_of(two, text) == "error: truncated, partial");
+    CHECK(ending_of(two, text + more).starts_with("answer: "));
 }
 
 TEST_CASE("chat stream: an event over the limit is an error and not memory")
@@ -234,10 +212,9 @@ TEST_CASE("streams: the public ones give what their notes say, wherever they are
     while (*first.next())
         continue;
     CHECK(first.progress().last_sequence_number() == 6);
-    auto const mended = transcript<response_stream_decoder>(resumed, 7, 7, response_stream_decoder(first.progress()));
-    CHECK(mended.substr(mended.rfind('\n') + 1) == full);
+    CHECK(ending_of([&first] { return response_stream_decoder(first.progress()); }, resumed) == full);
     // This sample comes without the blank line behind its last event.
     auto const sample = fixture("openai/examples/post_responses__streaming.response.sse");
-    CHECK(transcript<response_stream_decoder>(sample + "\n\n").find("\nanswer: id=") != std::string::npos);
+    CHECK(ending<response_stream_decoder>(sample + "\n\n").starts_with("answer: id="));
     std::cout << "openai_wire streams: 9 public streams\n";
 }

@@ -1,6 +1,7 @@
 // What containers are asked and what they answer, in both forms, whole and cut everywhere.
 
 #include "stream_support.hpp"
+#include "support/stream_decoder.hpp"
 
 #include <augur/core/error_details.hpp>
 #include <augur/sagemaker/chat_wire.hpp>
@@ -14,6 +15,8 @@
 using namespace augur;
 using namespace augur::sagemaker;
 using namespace test;
+using test_support::decode_whole;
+using test_support::where_cuts_matter;
 
 namespace {
 
@@ -23,7 +26,7 @@ std::string asked(chat_request const& request, chat_form form, bool stream = fal
     return out ? *out : std::string(out.error().code().message());
 }
 
-using decoder = wire::reframed<wire::chat_decoder>;
+using framed_decoder = wire::reframed<wire::chat_decoder>;
 
 struct heard
 {
@@ -38,28 +41,22 @@ struct heard
     }
 };
 
-heard hear(chat_form form, std::string_view type, std::string const& body, std::size_t cut, std::size_t step)
+auto const piece = [](chat_event const& e) { return std::string(e.text().value_or("-")) + "|"; };
+auto const whole_answer = [](auto& decoder) {
+    return decoder.response().text() + " / " + std::string(to_string(decoder.response().finished()));
+};
+
+heard hear(chat_form form, std::string_view type, std::string const& body)
 {
-    decoder one{wire::chat_decoder(form, type)};
     heard out;
-    bool ended = false;
-    decode(one, body, cut, step, [&](auto const& item) {
-        ended = false;
-        if (!item) {
-            CHECK(item.error().outcome() == outcome::partial);
-            out.pieces += item.error().code().message();
-            return false;
-        }
-        if (*item)
-            out.pieces.append((*item)->text().value_or("-")).append("|");
-        else
-            ended = true;
-        return true;
-    });
-    if (ended)
-        out.pieces += ".";
-    out.text = one.response().text();
-    out.why = one.response().finished();
+    auto const last = [&out](auto& decoder) {
+        out.text = decoder.response().text();
+        out.why = decoder.response().finished();
+        return std::string();
+    };
+    auto const make = [&] { return framed_decoder{wire::chat_decoder(form, type)}; };
+    auto const all = test_support::decode_whole(make, body, piece, last);
+    out.pieces = joined(all) + (all.find("error: ") == all.npos ? "." : "");
     return out;
 }
 
@@ -140,18 +137,18 @@ TEST_CASE("sagemaker chat: every form is heard the same, however container, serv
         CAPTURE(s.name);
         for (auto const* type : {s.type, "application/octet-stream", ""}) { // the first byte tells, too
             CAPTURE(type);
-            CHECK(hear(s.form, type, part(s.output), 0, 1 << 20) == s.whole);
+            CHECK(hear(s.form, type, part(s.output)) == s.whole);
             for (std::size_t size = 1; size < 70; ++size) {
                 CAPTURE(size);
-                CHECK(hear(s.form, type, parts_of(s.output, size), 0, 1 << 20) == s.whole);
+                CHECK(hear(s.form, type, parts_of(s.output, size)) == s.whole);
             }
         }
-        auto const body = parts_of(s.output, 33);
-        CHECK(hear(s.form, s.type, body, 0, 1) == s.whole);
-        for (std::size_t cut = 0; cut <= body.size(); ++cut) {
-            CAPTURE(cut);
-            CHECK(hear(s.form, s.type, body, cut, body.size()) == s.whole);
-        }
+        auto const framed = [&s] { return framed_decoder{wire::chat_decoder(s.form, s.type)}; };
+        CHECK(where_cuts_matter(framed, parts_of(s.output, 101), piece, whole_answer) == "");
+        auto const bare = [&s] { return wire::chat_decoder(s.form, s.type); }; // as on the OpenAI-compatible path
+        CHECK(where_cuts_matter(bare, s.output, piece, whole_answer) == "");
+        CHECK(decode_whole(bare, s.output, piece, whole_answer) ==
+              decode_whole(framed, part(s.output), piece, whole_answer));
     }
 }
 
@@ -165,7 +162,7 @@ TEST_CASE("sagemaker chat: cut at any byte of the body it is truncated, with the
             if (size % frame_size == 0)
                 continue; // the service ended its response well there; see the next case
             CAPTURE(size);
-            auto const seen = hear(s.form, s.type, body.substr(0, size), 0, 1 << 20);
+            auto const seen = hear(s.form, s.type, body.substr(0, size));
             bool const was_over = s.whole.pieces.ends_with("|.") && seen.pieces == s.whole.pieces &&
                                   s.output.find("[DONE]") != std::string::npos;
             if (was_over)
@@ -184,7 +181,7 @@ TEST_CASE("sagemaker chat: a container that ends its output early has not answer
         bool const has_mark = s.whole.why != finish::none;
         for (std::size_t size = 0; size + 1 < s.output.size(); ++size) {
             CAPTURE(size);
-            auto const seen = hear(s.form, s.type, part(s.output.substr(0, size)), 0, 1 << 20);
+            auto const seen = hear(s.form, s.type, part(s.output.substr(0, size)));
             CHECK(s.whole.text.starts_with(seen.text));
             if (seen.pieces == s.whole.pieces)
                 continue; // only blank lines or the end mark are missing: every choice has its reason
@@ -194,7 +191,7 @@ TEST_CASE("sagemaker chat: a container that ends its output early has not answer
             if (has_mark && !is_lmi)
                 CHECK(failed);
         }
-        CHECK(hear(s.form, s.type, "", 0, 1).pieces == "truncated");
+        CHECK(hear(s.form, s.type, "").pieces == "truncated");
     }
 }
 
@@ -204,7 +201,7 @@ TEST_CASE("sagemaker chat: a failure of the container in the place of a token is
                               "\n\n";
     std::string const failure = R"(data:{"error":"Model is overloaded","error_type":"overloaded"})"
                                 "\n\n";
-    decoder one{wire::chat_decoder(chat_form::inputs, "text/event-stream")};
+    framed_decoder one{wire::chat_decoder(chat_form::inputs, "text/event-stream")};
     auto const body = part(token + failure);
     one.feed(body);
     CHECK(one.next().value()->text() == "Blue");
@@ -215,7 +212,7 @@ TEST_CASE("sagemaker chat: a failure of the container in the place of a token is
     CHECK(item.error().provider_code() == "overloaded");
     CHECK(one.response().text() == "Blue");
 
-    decoder other{wire::chat_decoder(chat_form::messages, "text/event-stream")};
+    framed_decoder other{wire::chat_decoder(chat_form::messages, "text/event-stream")};
     auto const second = part("data: " + chunk("Blue") + "\n\n" +
                              R"(data: {"error":{"message":"engine died","type":"server_error","code":500}})" + "\n\n");
     other.feed(second);
@@ -225,7 +222,7 @@ TEST_CASE("sagemaker chat: a failure of the container in the place of a token is
     CHECK(failed.error().outcome() == outcome::partial);
     CHECK(failed.error().service_message().find("engine died") != std::string_view::npos);
 
-    decoder third{wire::chat_decoder(chat_form::messages, "text/event-stream")};
+    framed_decoder third{wire::chat_decoder(chat_form::messages, "text/event-stream")};
     auto const broken = part("data: " + chunk("Blue") + "\n\nda") + exception_frame("ModelStreamError", "{}");
     third.feed(broken);
     CHECK(third.next().value()->text() == "Blue");
@@ -239,14 +236,14 @@ TEST_CASE("sagemaker chat: lines that mean nothing are errors, not silence")
          {"{}", "[]", "1", "null", "{\"token\":{}}", "{\"token\":{\"text\":1}}", "{\"outputs\":[1]}",
           "{\"outputs\":[]}", "{\"outputs\":[\"a\",\"b\"]}", "{\"generated_text\":1}", "{", "data"}) {
         CAPTURE(line);
-        auto const seen = hear(chat_form::inputs, "application/jsonlines", part(std::string(line) + "\n"), 0, 1000);
+        auto const seen = hear(chat_form::inputs, "application/jsonlines", part(std::string(line) + "\n"));
         CHECK(seen.pieces == "decode_error");
     }
 }
 
 TEST_CASE("sagemaker chat: usage and details come with the last token")
 {
-    decoder one{wire::chat_decoder(chat_form::inputs, "text/event-stream")};
+    framed_decoder one{wire::chat_decoder(chat_form::inputs, "text/event-stream")};
     auto const body = part(samples()[3].output);
     one.feed(body);
     one.finish();

@@ -44,30 +44,13 @@ inline std::string parts_of(std::string_view text, std::size_t size)
     return out;
 }
 
-/// Feeds `body` in two pieces cut at `cut`, or in pieces of `step` bytes, and takes what comes out.
-template <class Decoder, class Take>
-void decode(Decoder& decoder, std::string const& body, std::size_t cut, std::size_t step, Take take)
+/// Lines that end with '|', and perhaps an error behind them, as one line.
+inline std::string joined(std::string text)
 {
-    auto const drain = [&] {
-        for (;;) {
-            auto item = decoder.next();
-            if (!take(item))
-                return false;
-            if (!*item)
-                return true;
-        }
-    };
-    std::size_t at = 0;
-    while (at < body.size()) {
-        auto const size = std::min(at < cut ? cut - at : step, body.size() - at);
-        auto const piece = body.substr(at, size); // gone after its turn: a view that is kept too long is noticed
-        decoder.feed(piece);
-        if (!drain())
-            return;
-        at += size;
-    }
-    decoder.finish();
-    drain();
+    for (std::string_view const what : {"|\n", "error: "})
+        for (auto at = text.find(what); at != text.npos; at = text.find(what, at))
+            text.erase(what == "|\n" ? at + 1 : at, what == "|\n" ? 1 : what.size());
+    return text;
 }
 
 } // namespace test

@@ -1,6 +1,7 @@
 // Response streams from bytes to parts, lines and events, and back to what the container wrote.
 
 #include "stream_support.hpp"
+#include "support/stream_decoder.hpp"
 
 #include <augur/core/error_details.hpp>
 #include <augur/sagemaker/errc.hpp>
@@ -8,57 +9,29 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
-
 using namespace augur;
 using namespace augur::sagemaker;
 using namespace test;
+using test_support::decode_whole;
+using test_support::where_cuts_matter;
 
 namespace {
 
-/// Everything that comes out, joined by '|'; then "." or the error.
-template <class Decoder, class Text>
-std::string run(Decoder decoder, std::string const& body, std::size_t cut, std::size_t step, Text text)
-{
-    std::string out;
-    decode(decoder, body, cut, step, [&](auto const& item) {
-        if (!item) {
-            out += item.error().code().message();
-            CHECK(item.error().outcome() == outcome::partial);
-            auto const again = decoder.next(); // and again
-            CHECK((!again && again.error().code() == item.error().code()));
-            return false;
-        }
-        if (*item)
-            out.append(text(**item)).append("|");
-        return true;
-    });
-    return out;
-}
+auto const bytes = [](payload_part const& p) { return std::string(p.bytes) + "|"; };
+auto const line = [](std::string_view l) { return std::string(l) + "|"; };
+auto const data = [](codec::sse::event const& e) { return std::string(e.data) + "|"; };
 
-std::string parts(std::string const& body, std::size_t cut = 0, std::size_t step = 1 << 20)
+std::string parts(std::string const& body)
 {
-    return run(wire::part_decoder(), body, cut, step, [](payload_part const& p) { return std::string(p.bytes); });
+    return joined(decode_whole(wire::part_decoder(), body, bytes));
 }
-std::string lines(std::string const& body, std::size_t cut = 0, std::size_t step = 1 << 20)
+std::string lines(std::string const& body)
 {
-    return run(wire::line_decoder(), body, cut, step, [](std::string_view l) { return std::string(l); });
+    return joined(decode_whole(wire::line_decoder(), body, line));
 }
-std::string events(std::string const& body, std::size_t cut = 0, std::size_t step = 1 << 20)
+std::string events(std::string const& body)
 {
-    return run(wire::sse_decoder(), body, cut, step, [](codec::sse::event const& e) { return std::string(e.data); });
-}
-
-using reading = std::string (*)(std::string const& body, std::size_t cut, std::size_t step);
-
-void check_all_cuts(reading read, std::string const& body, std::string const& wanted)
-{
-    CHECK(read(body, 0, body.size()) == wanted);
-    CHECK(read(body, 0, 1) == wanted);
-    for (std::size_t cut = 0; cut <= body.size(); ++cut) {
-        CAPTURE(cut);
-        CHECK(read(body, cut, body.size()) == wanted);
-    }
+    return joined(decode_whole(wire::sse_decoder(), body, data));
 }
 
 } // namespace
@@ -68,7 +41,8 @@ TEST_CASE("response stream: parts come as they were sent, wherever the network c
     auto const body = part("{\"a\":") + part("") + part("1}\n") +
                       frame({{":event-type", "SomethingNew"}, {":message-type", "event"}}, "not ours") + part("\xc3") +
                       part("\xbc");
-    check_all_cuts(&parts, body, "{\"a\":|1}\n|\xc3|\xbc|");
+    CHECK(parts(body) == "{\"a\":|1}\n|\xc3|\xbc|");
+    CHECK(where_cuts_matter(wire::part_decoder(), body, bytes) == "");
     CHECK(parts("") == "");
 }
 
@@ -78,12 +52,11 @@ TEST_CASE("response stream: lines and events are put together over parts of any 
     std::string const sse = ": ping\n\ndata: {\"a\":\ndata: 1}\n\nevent: x\r\ndata: \xc3\xbc\r\n\r\ndata: [DONE]\n\n";
     for (std::size_t size = 1; size <= 40; ++size) {
         CAPTURE(size);
-        CHECK(lines(parts_of(text, size), 0, 100) ==
-              "{\"outputs\":[\" a\"]}|{\"outputs\":[\"\xc3\xbc\"]}|{\"end\":true}|");
-        CHECK(events(parts_of(sse, size), 0, 100) == "{\"a\":\n1}|\xc3\xbc|[DONE]|");
+        CHECK(lines(parts_of(text, size)) == "{\"outputs\":[\" a\"]}|{\"outputs\":[\"\xc3\xbc\"]}|{\"end\":true}|");
+        CHECK(events(parts_of(sse, size)) == "{\"a\":\n1}|\xc3\xbc|[DONE]|");
     }
-    check_all_cuts(&lines, parts_of(text, 7), "{\"outputs\":[\" a\"]}|{\"outputs\":[\"\xc3\xbc\"]}|{\"end\":true}|");
-    check_all_cuts(&events, parts_of(sse, 7), "{\"a\":\n1}|\xc3\xbc|[DONE]|");
+    CHECK(where_cuts_matter(wire::line_decoder(), parts_of(text, 7), line) == "");
+    CHECK(where_cuts_matter(wire::sse_decoder(), parts_of(sse, 7), data) == "");
 }
 
 TEST_CASE("response stream: an end inside a frame, or inside an event of the container, is no end")
