@@ -162,6 +162,37 @@ TEST_CASE("entra, loopback: an endpoint takes the token, and a revoked one is re
     CHECK(wrong.error() == condition::unauthenticated);
 }
 
+TEST_CASE("entra, loopback: a language model takes the token, too, and a revoked one is replaced")
+{
+    cloud_bench b;
+    azure_openai::client_config config;
+    config.deployment = "gpt-4o-mini";
+    config.credentials = b.by_secret();
+    config.client.tls.ca_pem = b.server.ca_pem();
+    config.client.proxy.emplace();
+    azure_openai::client const llm(b.context.get_executor(), b.server.https_url(), config);
+    auto const say = [](azure_openai::client c) -> asio::awaitable<result<chat_response>> {
+        chat_request request;
+        request.user("Hello");
+        co_return co_await c.chat(std::move(request));
+    };
+    for (int round = 0; round < 2; ++round) {
+        std::optional<result<chat_response>> got;
+        asio::co_spawn(b.context, say(llm),
+                       [&got](std::exception_ptr, result<chat_response> r) { got = std::move(r); });
+        b.context.restart();
+        while (!got && b.context.run_one() != 0) {
+        }
+        REQUIRE(got.has_value());
+        REQUIRE_MESSAGE(got->has_value(), got->error().to_string());
+        CHECK((*got)->meta.attempts == round + 1);
+        auto const issued = b.server.identity().tokens().issued();
+        CHECK(issued.size() == static_cast<std::size_t>(round + 1));
+        CHECK(issued.back().audience == "https://cognitiveservices.azure.com");
+        b.server.identity().tokens().revoke_all();
+    }
+}
+
 TEST_CASE("entra, loopback: an endpoint's own token comes through ARM")
 {
     cloud_bench b;
