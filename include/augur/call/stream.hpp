@@ -70,7 +70,7 @@ private:
 ///     co_return chat_stream(std::move(source));                             // result<chat_stream>
 ///
 /// `shared` is a `std::shared_ptr<call::core>`, for instance one that shares ownership of the client's whole state;
-/// `make_source` is in augur/call/stream_source.hpp.
+/// `make_source` is in augur/call/impl/stream_source.hpp.
 net::task<result<opened>> open(net::operation& op, std::shared_ptr<core> shared, plan what, call_options options);
 
 } // namespace augur::inline AUGUR_ABI::call

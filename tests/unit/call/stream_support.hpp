@@ -2,7 +2,7 @@
 
 #include "support/doubles.hpp"
 
-#include <augur/call/stream_source.hpp>
+#include <augur/call/impl/stream_source.hpp>
 #include <augur/model/chat_stream.hpp>
 #include <augur/openai_wire/stream.hpp>
 

@@ -4,7 +4,7 @@
 #include <augur/azure_openai/errc.hpp>
 #include <augur/azure_openai/impl/client_state.hpp>
 #include <augur/azure_openai/impl/stream_decoder.hpp>
-#include <augur/call/stream_source.hpp>
+#include <augur/call/impl/stream_source.hpp>
 #include <augur/core/error_details.hpp>
 
 #include <variant>

@@ -7,7 +7,7 @@
 #include <augur/auth/key.hpp>
 #include <augur/call/core.hpp>
 #include <augur/call/environment.hpp>
-#include <augur/call/stream_source.hpp>
+#include <augur/call/impl/stream_source.hpp>
 #include <augur/call/warm.hpp>
 #include <augur/net/start.hpp>
 #include <augur/sagemaker/hosts.hpp>
