@@ -16,8 +16,8 @@ endfunction()
 function(augur_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wconversion -Wshadow)
   if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-    # g++'s -Wconversion leaves signs out in C++; libstdc++ 12's stable_sort uses what it deprecates.
-    target_compile_options(${target} PRIVATE -Wno-sign-conversion -Wno-deprecated-declarations)
+    # g++'s -Wconversion leaves signs out in C++.
+    target_compile_options(${target} PRIVATE -Wno-sign-conversion)
   endif()
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # g++ 12 takes Asio's recycled coroutine frames for a mismatched new and delete.

@@ -92,7 +92,7 @@ inline std::vector<address> tcp_dialer_impl::in_order(std::vector<address> found
     std::vector<address> dead;
     for (auto const& d : dead_)
         dead.push_back(d.at);
-    return order_addresses(std::move(found), dead);
+    return order_addresses(found, dead);
 }
 
 inline void tcp_dialer_impl::remember_dead(address const& a, steady_time now)

@@ -110,14 +110,15 @@ inline bool is_still_named(std::optional<address> const& peer, std::vector<addre
 
 /// The order in which addresses are tried: those that failed lately last, and else the resolver's order with
 /// the families alternating (RFC 8305 section 4), so that a whole family without a route costs one delay.
-inline std::vector<address> order_addresses(std::vector<address> found, std::vector<address> const& dead)
+inline std::vector<address> order_addresses(std::vector<address> const& found, std::vector<address> const& dead)
 {
-    auto const middle = std::stable_partition(found.begin(), found.end(), [&dead](address const& a) {
-        return std::find(dead.begin(), dead.end(), a) == dead.end();
-    });
+    std::vector<address> good, failed;
+    for (auto const& a : found)
+        (std::find(dead.begin(), dead.end(), a) == dead.end() ? good : failed).push_back(a);
     std::vector<address> out;
     out.reserve(found.size());
-    auto const alternate = [&out](auto begin, auto end) {
+    auto const alternate = [&out](std::vector<address> const& some) {
+        auto const begin = some.begin(), end = some.end();
         if (begin == end)
             return;
         bool const first = begin->is_v6;
@@ -137,8 +138,8 @@ inline std::vector<address> order_addresses(std::vector<address> found, std::vec
             }
         }
     };
-    alternate(found.begin(), middle);
-    alternate(middle, found.end());
+    alternate(good);
+    alternate(failed);
     return out;
 }
 
