@@ -56,9 +56,11 @@ private:
     std::shared_ptr<https_state> owner_;
     std::optional<response_parser> parser_;
     std::size_t size_;
-    detail::https_state::buffer buffer_; ///< null while nothing is in it: waiting costs no memory
+    detail::https_state::buffer buffer_; ///< null while next to nothing is in it: waiting costs no memory
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
+    std::array<char, 32> rest_; ///< what stands in the place of `buffer_` then: an unfinished chunk header
+    std::size_t rest_size_ = 0;
     origin_slot* slot_ = nullptr;
     pool::permit permit_; // before the connection: the next waiter may come when the connection is gone
     std::unique_ptr<connection> connection_;
@@ -242,15 +244,24 @@ inline task<result<void>> http_exchange::write(operation& op, exchange& x)
 
 inline void http_exchange::need_buffer()
 {
-    if (!buffer_)
-        buffer_ = owner_->take_buffer(size_);
+    if (buffer_)
+        return;
+    buffer_ = owner_->take_buffer(size_);
+    begin_ = 0;
+    end_ = std::exchange(rest_size_, 0);
+    std::copy_n(rest_.data(), end_, buffer_.get());
 }
 
 /// To be called before a wait. The next to be woken then works on memory that is still in the cache.
 inline void http_exchange::spare_buffer() noexcept
 {
-    if (begin_ == end_ && !holds_request_)
-        owner_->give_buffer(std::move(buffer_), size_);
+    auto const left = end_ - begin_;
+    if (!buffer_ || holds_request_ || left > rest_.size())
+        return;
+    std::copy_n(buffer_.get() + begin_, left, rest_.data());
+    rest_size_ = left;
+    begin_ = end_ = 0;
+    owner_->give_buffer(std::move(buffer_), size_);
 }
 
 /// Reads what is there, without waiting.
@@ -482,8 +493,10 @@ inline task<result<std::string_view>> http_exchange::read(operation& op, phase_l
         }
         if (parser_->is_done())
             finish(op);
-        if (!chunk_.empty() || !connection_)
+        if (!chunk_.empty() || !connection_) {
+            spare_buffer(); // the reader may pause
             co_return std::string_view(chunk_);
+        }
         auto const moved = take();
         if (moved.status == io_status::ok && op.now() < until.value_or(op.deadline()))
             continue;
