@@ -3,21 +3,17 @@
 
 #include "cancel/world.hpp"
 
-#include <augur/call/stream_source.hpp>
+#include <augur/call/impl/stream_source.hpp>
 #include <augur/codec/sse.hpp>
-
-namespace test {
-
-inline codec::sse::decoder new_decoder()
-{
-    return codec::sse::decoder();
-}
-
-} // namespace test
 
 using namespace test;
 
 namespace {
+
+codec::sse::decoder new_decoder()
+{
+    return codec::sse::decoder();
+}
 
 std::string chunked(std::string const& text)
 {

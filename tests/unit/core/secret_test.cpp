@@ -1,3 +1,5 @@
+#include "unit/core/watched_memory.hpp"
+
 #include <augur/core/secret.hpp>
 
 #include <doctest/doctest.h>
@@ -15,38 +17,10 @@
 #include <vector>
 
 using namespace augur;
+using test::fail_after;
+using test::watched;
 
 namespace {
-
-// The last look at a block of memory before it goes back: every operator delete of this program passes
-// `about_to_free`, which copies what a watched block still holds. Tests of one program run one by one.
-struct watched_block
-{
-    void const* block = nullptr;
-    std::size_t size = 0;
-    char last_words[256] = {};
-    bool freed = false;
-};
-
-watched_block watched;
-long fail_after = -1; ///< the allocation that fails, counted down; negative: none
-
-void about_to_free(void* block) noexcept
-{
-    if (block == nullptr || block != watched.block || watched.freed)
-        return;
-    std::memcpy(watched.last_words, block, watched.size);
-    watched.freed = true;
-}
-
-void* allocate(std::size_t size)
-{
-    if (fail_after >= 0 && fail_after-- == 0)
-        throw std::bad_alloc();
-    if (void* const block = std::malloc(size == 0 ? 1 : size))
-        return block;
-    throw std::bad_alloc();
-}
 
 /// Watches the memory of `s`, which must fit.
 void watch(secret const& s)
@@ -91,47 +65,6 @@ template <class A, class B>
 concept comparable = requires(A const& a, B const& b) { a == b; };
 
 } // namespace
-
-void* operator new(std::size_t size)
-{
-    return allocate(size);
-}
-void* operator new[](std::size_t size)
-{
-    return allocate(size);
-}
-void operator delete(void* block) noexcept
-{
-    about_to_free(block), std::free(block);
-}
-void operator delete[](void* block) noexcept
-{
-    about_to_free(block), std::free(block);
-}
-void operator delete(void* block, std::size_t) noexcept
-{
-    about_to_free(block), std::free(block);
-}
-void operator delete[](void* block, std::size_t) noexcept
-{
-    about_to_free(block), std::free(block);
-}
-void* operator new(std::size_t size, std::nothrow_t const&) noexcept
-{
-    return std::malloc(size == 0 ? 1 : size);
-}
-void* operator new[](std::size_t size, std::nothrow_t const&) noexcept
-{
-    return std::malloc(size == 0 ? 1 : size);
-}
-void operator delete(void* block, std::nothrow_t const&) noexcept
-{
-    about_to_free(block), std::free(block);
-}
-void operator delete[](void* block, std::nothrow_t const&) noexcept
-{
-    about_to_free(block), std::free(block);
-}
 
 // The controls: the same questions are answered with yes where they should be.
 static_assert(printable<std::string> && appendable<std::string> && addable<std::string> && number_like<int> &&

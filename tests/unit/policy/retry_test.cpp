@@ -75,18 +75,6 @@ says read(retry_decision const& d)
 
 } // namespace
 
-namespace doctest {
-template <>
-struct StringMaker<says>
-{
-    static String convert(says s)
-    {
-        char const* const names[] = {"repeats", "flagged", "unknown", "stops"};
-        return names[static_cast<int>(s)];
-    }
-};
-} // namespace doctest
-
 TEST_CASE("replay table: whether a request is sent again under each rule")
 {
     using sagemaker::errc;

@@ -47,14 +47,6 @@ struct bench
 
 } // namespace
 
-namespace doctest {
-template <>
-struct StringMaker<token_step>
-{
-    static String convert(token_step s) { return std::to_string(static_cast<int>(s)).c_str(); }
-};
-} // namespace doctest
-
 TEST_CASE("token schedule: the four ages of a token")
 {
     struct row

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstddef>
+
+namespace test {
+
+/// The last look at a block of memory before it goes back: every operator delete of this program copies what a
+/// watched block still holds. Tests of one program run one by one.
+struct watched_block
+{
+    void const* block = nullptr;
+    std::size_t size = 0;
+    char last_words[256] = {};
+    bool freed = false;
+};
+
+extern watched_block watched;
+extern long fail_after; ///< the allocation that fails, counted down; negative: none
+
+} // namespace test
