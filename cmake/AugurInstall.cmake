@@ -2,7 +2,7 @@
 include(CMakePackageConfigHelpers)
 set(augur_cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/augur")
 
-install(TARGETS augur augur_header_only EXPORT augurTargets
+install(TARGETS augur augur_auth augur_header_only EXPORT augurTargets
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
 )
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/augur" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
@@ -23,6 +23,8 @@ install(FILES "${PROJECT_BINARY_DIR}/cmake/augurConfig.cmake" "${PROJECT_BINARY_
 
 # The prefix is found from where the file lies, so that an installed tree can be moved.
 file(RELATIVE_PATH augur_pc_prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
-configure_file("${PROJECT_SOURCE_DIR}/cmake/augur.pc.in" "${PROJECT_BINARY_DIR}/augur.pc" @ONLY)
-install(FILES "${PROJECT_BINARY_DIR}/augur.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+foreach(module augur augur-auth)
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/${module}.pc.in" "${PROJECT_BINARY_DIR}/${module}.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/${module}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+endforeach()
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
