@@ -77,7 +77,11 @@ public:
         return try_read(&byte, 1).status == io_status::want_read;
     }
 
-    void start_wait(direction what, wake_token token) override { lower_->start_wait(what, std::move(token)); }
+    void start_wait(direction what, wake_token token) override
+    {
+        SSL_free_buffers(ssl_.get()); // if nothing is in them; a read that finds nothing keeps its 16 KB
+        lower_->start_wait(what, std::move(token));
+    }
     void cancel() noexcept override { lower_->cancel(); }
 
     void close() noexcept override
