@@ -38,7 +38,6 @@ std::string_view to_string(kind k) noexcept;
 
 namespace detail {
 struct tape;
-struct reader_state;
 } // namespace detail
 
 class elements;
@@ -183,23 +182,20 @@ private:
     std::shared_ptr<detail::tape const> tape_;
 };
 
-/// Reads JSON texts (RFC 8259) one after the other and reuses its buffers. Strict: trailing bytes, invalid
-/// UTF-8, lone surrogates, NaN, comments and trailing commas are errors with the path of the place.
+/// Reads JSON texts (RFC 8259). Strict: trailing bytes, invalid UTF-8, lone surrogates, NaN, comments and trailing
+/// commas are errors with the path of the place. Holds nothing but its limits: the working memory is the thread's.
 class reader
 {
 public:
-    explicit reader(limits limits = {});
-    reader(reader&&) noexcept;
-    reader& operator=(reader&&) noexcept;
-    ~reader();
+    explicit reader(limits limits = {}) noexcept : limits_(limits) {}
 
     /// Copies the text, because simdjson reads up to 64 bytes past its end.
-    result<document> read(std::string_view text);
+    result<document> read(std::string_view text) const;
     /// Takes the text over: no copy when it has 64 bytes of spare capacity.
-    result<document> read_owned(std::string text);
+    result<document> read_owned(std::string text) const;
 
 private:
-    std::unique_ptr<detail::reader_state> state_;
+    json::limits limits_;
 };
 
 /// One text with a reader of its own.

@@ -45,11 +45,29 @@ struct tape
     }
 };
 
-struct reader_state
+/// simdjson's working memory: some 10 KB and what the text needs, of use only inside `build`, so that one per
+/// thread serves all readers. What a large text needed is given back.
+class scratch_parser
 {
-    explicit reader_state(json::limits l) : limits(l) {}
-    json::limits limits;
-    simdjson::ondemand::parser parser;
+public:
+    scratch_parser() = default;
+    scratch_parser(scratch_parser const&) = delete;
+    scratch_parser& operator=(scratch_parser const&) = delete;
+    ~scratch_parser()
+    {
+        if (of_thread().capacity() > largest_kept)
+            start_anew();
+    }
+    simdjson::ondemand::parser* operator->() const noexcept { return &of_thread(); }
+    void start_anew() const noexcept { of_thread() = simdjson::ondemand::parser(); }
+
+private:
+    static constexpr std::size_t largest_kept = 1 << 20;
+    static simdjson::ondemand::parser& of_thread() noexcept
+    {
+        thread_local simdjson::ondemand::parser one;
+        return one;
+    }
 };
 
 /// One step of a path: a position in an array or the node of a key.
@@ -297,7 +315,7 @@ inline error parse_error(std::string text)
 }
 
 /// `text` holds `size` bytes and the padding behind them.
-inline result<std::shared_ptr<tape const>> build(reader_state& state, std::string text, std::size_t size)
+inline result<std::shared_ptr<tape const>> build(json::limits limits, std::string text, std::size_t size)
 {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     auto made = std::make_shared<tape>();
@@ -310,8 +328,9 @@ inline result<std::shared_ptr<tape const>> build(reader_state& state, std::strin
     if (first == view.npos)
         return parse_error("$: the text is empty");
 
+    scratch_parser const parser;
     simdjson::ondemand::document doc;
-    auto const started = state.parser.iterate(view.data(), size, made->text.size()).get(doc);
+    auto const started = parser->iterate(view.data(), size, made->text.size()).get(doc);
     switch (started) {
     case simdjson::SUCCESS: break;
     case simdjson::UTF8_ERROR:
@@ -319,10 +338,11 @@ inline result<std::shared_ptr<tape const>> build(reader_state& state, std::strin
     case simdjson::UNESCAPED_CHARS: return parse_error("$: a string holds a control character that is not escaped");
     case simdjson::UNCLOSED_STRING: return parse_error("$: a string does not end");
     case simdjson::MEMALLOC:
+        parser.start_anew(); // it is half grown
         return make_error(errc::resource_exhausted, phase::decode, outcome::complete, "no memory to read JSON");
     default: return parse_error(std::string("$: ") + simdjson::error_message(started));
     }
-    tape_builder builder(*made, doc, std::min(state.limits.max_depth, hard_max_depth));
+    tape_builder builder(*made, doc, std::min(limits.max_depth, hard_max_depth));
     if (!builder.run(view[first]))
         return parse_error(builder.message());
     return std::shared_ptr<tape const>(std::move(made));
@@ -352,14 +372,9 @@ AUGUR_INLINE std::string_view to_string(kind k) noexcept
     return "unknown";
 }
 
-AUGUR_INLINE reader::reader(limits limits) : state_(std::make_unique<detail::reader_state>(limits)) {}
-AUGUR_INLINE reader::reader(reader&&) noexcept = default;
-AUGUR_INLINE reader& reader::operator=(reader&&) noexcept = default;
-AUGUR_INLINE reader::~reader() = default;
-
-AUGUR_INLINE result<document> reader::read(std::string_view text)
+AUGUR_INLINE result<document> reader::read(std::string_view text) const
 {
-    if (auto const too_large = detail::check_size(text.size(), state_->limits))
+    if (auto const too_large = detail::check_size(text.size(), limits_))
         return *too_large;
     std::string padded;
     padded.reserve(text.size() + simdjson::SIMDJSON_PADDING);
@@ -367,13 +382,13 @@ AUGUR_INLINE result<document> reader::read(std::string_view text)
     return read_owned(std::move(padded));
 }
 
-AUGUR_INLINE result<document> reader::read_owned(std::string text)
+AUGUR_INLINE result<document> reader::read_owned(std::string text) const
 {
     auto const size = text.size();
-    if (auto const too_large = detail::check_size(size, state_->limits))
+    if (auto const too_large = detail::check_size(size, limits_))
         return *too_large;
     text.resize(size + simdjson::SIMDJSON_PADDING, '\0');
-    auto built = detail::build(*state_, std::move(text), size);
+    auto built = detail::build(limits_, std::move(text), size);
     if (!built)
         return built.error();
     return document(std::move(*built));
