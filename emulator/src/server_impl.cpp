@@ -2,6 +2,8 @@
 
 #include <augur/emulator/llm/ngram.hpp>
 #include <augur/emulator/openai_service.hpp>
+#include <augur/emulator/storage/blob_service.hpp>
+#include <augur/emulator/storage/s3_service.hpp>
 #include <augur/emulator/private_file.hpp>
 
 #include "control_service.hpp"
@@ -135,6 +137,10 @@ server::impl::impl(server_options o) : options(std::move(o)), credentials(make_c
     auto sage = std::make_shared<sagemaker_service>(std::move(s));
     sagemaker = sage.get();
     services.push_back(std::move(sage));
+    s3_options buckets;
+    buckets.regions = options.regions;
+    services.push_back(std::make_shared<s3_service>(std::move(buckets), identity.shared_accounts()));
+    services.push_back(std::make_shared<blob_service>(blob_options(), identity.shared_tokens()));
 
     std::vector<std::string> certificate_names = {"localhost", "127.0.0.1", "::1"};
     certificate_names.insert(certificate_names.end(), options.certificate_names.begin(),

@@ -3,8 +3,8 @@
 
 usage: with_emulator.py EMULATOR PROGRAM [ARGUMENT...]
 
-The program sees the emulator as SageMaker (AWS_* variables), as Azure ML (AUGUR_AZURE_ML_URL, AUGUR_AZURE_ML_KEY), as
-Azure OpenAI (AZURE_OPENAI_*) and as Entra (the other AZURE_* variables), and nothing of the machine's own set-up for these. The status is the program's.
+The program sees the emulator as SageMaker and S3 (AWS_* variables), as Azure ML (AUGUR_AZURE_ML_URL, AUGUR_AZURE_ML_KEY) and as
+Azure OpenAI (AZURE_OPENAI_*), and nothing of the machine's own set-up for these. The status is the program's.
 """
 import json
 import os
@@ -39,6 +39,7 @@ def main():
                     "AWS_ACCESS_KEY_ID": ready["access_key"],
                     "AWS_SECRET_ACCESS_KEY": ready["secret_key"],
                     "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": ready["url"],
+                    "AWS_ENDPOINT_URL_S3": ready["url"],
                     "AWS_CA_BUNDLE": ready["ca"],
                     "SSL_CERT_FILE": ready["ca"],
                     "AUGUR_AZURE_ML_URL": ready["azure_url"],

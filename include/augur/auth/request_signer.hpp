@@ -29,7 +29,9 @@ class request_signer
 public:
     static constexpr std::chrono::seconds default_limit{30};
 
-    request_signer(boost::asio::any_io_executor executor, std::shared_ptr<call::authenticator> as);
+    /// `timers`: for tests, in place of the system's clocks.
+    request_signer(boost::asio::any_io_executor executor, std::shared_ptr<call::authenticator> as,
+                   std::shared_ptr<net::timer_service> timers = {});
 
     /// The head with what proves who asks; send its fields as they are. `payload` is read, not kept: S3 wants its
     /// hash. `limit`: how long a fetch may take.

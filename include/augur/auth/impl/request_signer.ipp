@@ -13,8 +13,11 @@ namespace detail {
 
 struct signer_state
 {
-    signer_state(boost::asio::any_io_executor e, std::shared_ptr<call::authenticator> as)
-        : executor(std::move(e)), timers(net::make_timer_service(executor, system_clock())), who(std::move(as))
+    signer_state(boost::asio::any_io_executor e, std::shared_ptr<call::authenticator> as,
+                 std::shared_ptr<net::timer_service> t)
+        : executor(std::move(e)),
+          timers(t ? std::move(t) : net::make_timer_service(executor, system_clock())),
+          who(std::move(as))
     {
     }
 
@@ -65,8 +68,9 @@ private:
 } // namespace detail
 
 AUGUR_INLINE request_signer::request_signer(boost::asio::any_io_executor executor,
-                                            std::shared_ptr<call::authenticator> as)
-    : state_(std::make_shared<detail::signer_state>(std::move(executor), std::move(as)))
+                                            std::shared_ptr<call::authenticator> as,
+                                            std::shared_ptr<net::timer_service> timers)
+    : state_(std::make_shared<detail::signer_state>(std::move(executor), std::move(as), std::move(timers)))
 {
 }
 
