@@ -3,8 +3,9 @@
 
 usage: with_emulator.py EMULATOR PROGRAM [ARGUMENT...]
 
-The program sees the emulator as SageMaker and S3 (AWS_* variables), as Azure ML (AUGUR_AZURE_ML_URL, AUGUR_AZURE_ML_KEY) and as
-Azure OpenAI (AZURE_OPENAI_*), and nothing of the machine's own set-up for these. The status is the program's.
+The program sees the emulator as SageMaker and S3 (AWS_* variables), as Azure ML (AUGUR_AZURE_ML_URL, AUGUR_AZURE_ML_KEY),
+Azure OpenAI, Entra (AZURE_*) and Blob storage (AUGUR_BLOB_URL), and nothing of the machine's own set-up for these. The
+status is the program's.
 """
 import json
 import os
@@ -21,7 +22,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         ready_file = pathlib.Path(folder, "ready.json")
         with open(pathlib.Path(folder, "log"), "w+") as log:
-            emulator = subprocess.Popen([sys.argv[1], "--ready-file", str(ready_file)], stdout=log, stderr=log)
+            emulator = subprocess.Popen([sys.argv[1], "--identity", "--ready-file", str(ready_file)], stdout=log, stderr=log)
             try:
                 end = time.monotonic() + 60
                 while not ready_file.exists() and emulator.poll() is None and time.monotonic() < end:
@@ -30,8 +31,9 @@ def main():
                     log.seek(0)
                     sys.exit("the emulator did not become ready:\n" + log.read())
                 ready = json.loads(ready_file.read_text())
+                entra = ready["identity"]["entra"]
                 environment = {k: v for k, v in os.environ.items()
-                               if not k.startswith(("AWS_", "AZURE_", "OPENAI_", "IDENTITY_", "MSI_", "IMDS_"))}
+                               if not k.startswith(("AWS_", "AZURE_", "OPENAI_"))}
                 environment.update({
                     "AWS_CONFIG_FILE": os.devnull,
                     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -50,6 +52,11 @@ def main():
                     "AZURE_CLIENT_SECRET": ready["entra_client_secret"],
                     "AZURE_OPENAI_ENDPOINT": ready["url"],
                     "AZURE_OPENAI_API_KEY": ready["azure_openai_key"],
+                    "AZURE_AUTHORITY_HOST": ready["url"],
+                    "AZURE_TENANT_ID": entra["tenant"],
+                    "AZURE_CLIENT_ID": entra["client_id"],
+                    "AZURE_CLIENT_SECRET": entra["client_secret"],
+                    "AUGUR_BLOB_URL": ready["url"] + "/auguraccount",
                 })
                 return subprocess.run(sys.argv[2:], env=environment).returncode
             finally:
