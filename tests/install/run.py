@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Builds and runs tests/install/consumer/main.cpp the way a user would.
+"""Builds and runs the programs of tests/install/consumer the way a user would.
 
 usage: run.py find_package|pkg_config|add_subdirectory --build DIR --work DIR --compiler CXX
 """
@@ -43,6 +43,7 @@ def main():
     if args.way == "add_subdirectory":
         build_with_cmake(HERE / "add_subdirectory", args.work, args.compiler, f"-DAUGUR_SOURCE={ROOT}")
         run(args.work / "build/consumer")
+        run(args.work / "build/consumer_auth")
         listed = run("ctest", "--test-dir", args.work / "build", "-N", capture_output=True, text=True).stdout
         if "Total Tests: 0" not in listed:
             sys.exit("as a subdirectory the project brings tests along:\n" + listed)
@@ -57,18 +58,19 @@ def main():
             sys.exit(f"{path.relative_to(moved)} names the folder it was built in")
     if args.way == "find_package":
         build_with_cmake(HERE / "find_package", args.work, args.compiler, f"-DCMAKE_PREFIX_PATH={moved}")
-        run(args.work / "build/consumer")
-        run(args.work / "build/consumer_header_only")
+        for program in ("consumer", "consumer_auth", "consumer_header_only"):
+            run(args.work / "build" / program)
         return
 
     folders = [p.parent for p in moved.rglob("augur.pc")]
     if len(folders) != 1:
         sys.exit("augur.pc is not installed once")
     search = os.pathsep.join([str(folders[0])] + ([os.environ["PKG_CONFIG_PATH"]] if os.environ.get("PKG_CONFIG_PATH") else []))
-    flags = run("pkg-config", "--cflags", "--libs", "augur", env={**os.environ, "PKG_CONFIG_PATH": search},
-                capture_output=True, text=True).stdout
-    run(args.compiler, "-std=c++20", HERE / "consumer/main.cpp", *shlex.split(flags), "-o", args.work / "consumer")
-    run(args.work / "consumer")
+    for module, source in (("augur", "main.cpp"), ("augur-auth", "sign.cpp")):
+        flags = run("pkg-config", "--cflags", "--libs", module, env={**os.environ, "PKG_CONFIG_PATH": search},
+                    capture_output=True, text=True).stdout
+        run(args.compiler, "-std=c++20", HERE / "consumer" / source, *shlex.split(flags), "-o", args.work / module)
+        run(args.work / module)
 
 
 main()
