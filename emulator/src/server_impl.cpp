@@ -2,9 +2,9 @@
 
 #include <augur/emulator/llm/ngram.hpp>
 #include <augur/emulator/openai_service.hpp>
+#include <augur/emulator/private_file.hpp>
 #include <augur/emulator/storage/blob_service.hpp>
 #include <augur/emulator/storage/s3_service.hpp>
-#include <augur/emulator/private_file.hpp>
 
 #include "control_service.hpp"
 #include "random.hpp"

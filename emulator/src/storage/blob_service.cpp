@@ -12,7 +12,8 @@ namespace {
 /// Versions are dates, and dates of this form order as texts. The first that knows bearer tokens.
 constexpr std::string_view first_version = "2017-11-09";
 
-response blob_error(int status, std::string_view code, std::string_view message, std::string_view detail, context const& c)
+response blob_error(int status, std::string_view code, std::string_view message, std::string_view detail,
+                    context const& c)
 {
     response out;
     out.status = status;
@@ -81,8 +82,10 @@ response blob_service::respond(request const& r, context const& c)
     }
     if (r.method == "PUT") {
         if (r.headers.get("x-ms-blob-type") != "BlockBlob")
-            return blob_error(400, "MissingRequiredHeader", "An HTTP header that's mandatory for this request is not "
-                                                            "specified: x-ms-blob-type.", {}, c);
+            return blob_error(400, "MissingRequiredHeader",
+                              "An HTTP header that's mandatory for this request is not "
+                              "specified: x-ms-blob-type.",
+                              {}, c);
         if (!objects_.put(r.path(), r.body))
             return blob_error(413, "RequestBodyTooLarge", "This emulator keeps few blobs, and small ones.", {}, c);
         response out;

@@ -19,14 +19,15 @@ int main()
 
     int status = 1;
     auto head = augur::request_head::make("GET", "/bucket/key", "s3.us-east-1.amazonaws.com").value();
-    who.async_sign(std::move(head), augur::body(), who.default_limit, [&](augur::result<augur::request_head> signed_head) {
-        if (!signed_head) {
-            std::cout << signed_head.error() << '\n';
-            return;
-        }
-        std::cout << signed_head->text();
-        status = signed_head->find("authorization").value_or("").starts_with("AWS4-HMAC-SHA256 ") ? 0 : 1;
-    });
+    who.async_sign(
+        std::move(head), augur::body(), who.default_limit, [&](augur::result<augur::request_head> signed_head) {
+            if (!signed_head) {
+                std::cout << signed_head.error() << '\n';
+                return;
+            }
+            std::cout << signed_head->text();
+            status = signed_head->find("authorization").value_or("").starts_with("AWS4-HMAC-SHA256 ") ? 0 : 1;
+        });
     context.run();
     return status;
 }

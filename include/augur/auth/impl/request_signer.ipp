@@ -95,8 +95,8 @@ AUGUR_INLINE void request_signer::start(request_head head, body payload, std::ch
                                         sign_handler handler)
 {
     detail::signing one(state_, std::move(head), std::move(payload));
-    net::start<request_head>(state_->arena, state_->timers, state_->executor, limit, std::move(one),
-                             std::move(handler), here);
+    net::start<request_head>(state_->arena, state_->timers, state_->executor, limit, std::move(one), std::move(handler),
+                             here);
 }
 
 } // namespace augur::inline AUGUR_ABI::auth
