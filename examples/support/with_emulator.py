@@ -22,7 +22,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         ready_file = pathlib.Path(folder, "ready.json")
         with open(pathlib.Path(folder, "log"), "w+") as log:
-            emulator = subprocess.Popen([sys.argv[1], "--identity", "--ready-file", str(ready_file)], stdout=log, stderr=log)
+            emulator = subprocess.Popen([sys.argv[1], "--ready-file", str(ready_file)], stdout=log, stderr=log)
             try:
                 end = time.monotonic() + 60
                 while not ready_file.exists() and emulator.poll() is None and time.monotonic() < end:
@@ -31,7 +31,6 @@ def main():
                     log.seek(0)
                     sys.exit("the emulator did not become ready:\n" + log.read())
                 ready = json.loads(ready_file.read_text())
-                entra = ready["identity"]["entra"]
                 environment = {k: v for k, v in os.environ.items()
                                if not k.startswith(("AWS_", "AZURE_", "OPENAI_"))}
                 environment.update({
@@ -52,10 +51,6 @@ def main():
                     "AZURE_CLIENT_SECRET": ready["entra_client_secret"],
                     "AZURE_OPENAI_ENDPOINT": ready["url"],
                     "AZURE_OPENAI_API_KEY": ready["azure_openai_key"],
-                    "AZURE_AUTHORITY_HOST": ready["url"],
-                    "AZURE_TENANT_ID": entra["tenant"],
-                    "AZURE_CLIENT_ID": entra["client_id"],
-                    "AZURE_CLIENT_SECRET": entra["client_secret"],
                     "AUGUR_BLOB_URL": ready["url"] + "/auguraccount",
                 })
                 return subprocess.run(sys.argv[2:], env=environment).returncode
