@@ -1,8 +1,10 @@
 #pragma once
 
-#include <augur/auth/entra/managed_identity.hpp>
+#include <augur/auth/entra/managed_identity_id.hpp>
+#include <augur/auth/entra/token.hpp>
 #include <augur/call/environment.hpp>
 #include <augur/core/http.hpp>
+#include <augur/core/url.hpp>
 
 #include <chrono>
 #include <cstdint>
