@@ -15,6 +15,10 @@ namespace augur::inline AUGUR_ABI::codec {
 /// What a bare HTTP status answers to a portable question, for failures whose name is not known.
 bool status_is(int status, condition c) noexcept;
 
+/// What a failure is called that has no name but its HTTP status: "unauthorized" for 401, "http_418" for one that few
+/// people know.
+std::string status_name(int status);
+
 /// Whether a service that answered so may have acted: 500, 502, 504 and unheard-of 5xx are `unknown`,
 /// everything else from 300 on is `refused` (RFC 9110 15). Services with another habit say so themselves.
 outcome status_outcome(int status) noexcept;

@@ -35,7 +35,7 @@ inline error_code make_error_code(errc e) noexcept
     return {static_cast<int>(e), category()};
 }
 
-/// "content_filter"; "http_418" for a status without a name.
+/// "content_filter"; "unauthorized" for a bare 401, "http_418" for a status that few people know.
 std::string to_string(errc e);
 
 } // namespace augur::inline AUGUR_ABI::openai_wire

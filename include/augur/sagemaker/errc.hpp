@@ -40,7 +40,7 @@ inline error_code make_error_code(errc e) noexcept
     return {static_cast<int>(e), category()};
 }
 
-/// "model_error"; "http_502" for a bare status.
+/// "model_error"; "bad_gateway" for a bare 502, "http_418" for a status that few people know.
 std::string to_string(errc e);
 
 } // namespace augur::inline AUGUR_ABI::sagemaker

@@ -74,6 +74,50 @@ TEST_CASE("limits: no answer within 75 s is a time-out whose outcome is unknown"
     }
 }
 
+TEST_CASE("limits: the error of a time that ran out names the other side and what was going on")
+{
+    struct row
+    {
+        phase where;
+        errc code;
+        char const* message;
+    };
+    row const rows[] = {
+        {phase::first_byte, errc::deadline_exceeded,
+         "the call's deadline passed while service.test:443 did not answer"},
+        {phase::body, errc::deadline_exceeded,
+         "the call's deadline passed while service.test:443 did not go on with its answer"},
+        {phase::backoff, errc::deadline_exceeded,
+         "the call's deadline passed while another attempt at service.test:443 was due"},
+        {phase::auth, errc::deadline_exceeded,
+         "the call's deadline passed while credentials for service.test:443 were fetched"},
+        {phase::first_byte, errc::response_timeout, "its limit passed while service.test:443 did not answer"},
+        {phase::connect, errc::connect_timeout, "its limit passed while service.test:443 accepted no connection"},
+        {phase::tls, errc::tls_timeout, "its limit passed while service.test:443 did not finish the TLS handshake"},
+        {phase::resolve, errc::resolve_timeout, "its limit passed while service.test was looked up"},
+        {phase::write, errc::write_timeout, "its limit passed while service.test:443 did not take the request"},
+        {phase::pool_wait, errc::pool_timeout, "its limit passed while all connections to service.test:443 were busy"},
+        {phase::proxy, errc::proxy_timeout, "its limit passed while the proxy had no way to service.test:443"},
+        {phase::body, errc::connection_lost, ""},
+    };
+    for (auto const& r : rows) {
+        call_bench bench;
+        bench.config.max_attempts = 1;
+        bench.transport->expect(reply::fail(error(make_error_code(r.code), r.where, outcome::unknown)));
+        auto const answer = bench.run();
+        REQUIRE_FALSE(answer.has_value());
+        CHECK(answer.error().message() == r.message);
+    }
+    for (bool const silent : {true, false}) {
+        call_bench bench;
+        bench.transport->expect(silent ? reply::never() : reply::with(503));
+        auto const answer = bench.run(call_options().deadline(silent ? 2s : 0s));
+        REQUIRE_FALSE(answer.has_value());
+        CHECK(answer.error() == errc::deadline_exceeded);
+        CHECK(answer.error().message().find("service.test") != std::string::npos);
+    }
+}
+
 TEST_CASE("limits: a model that takes the 60 s that SageMaker gives it is not cut")
 {
     call_bench bench;

@@ -456,6 +456,7 @@ TEST_CASE("openai errors: each code has a name and no code is zero")
     for (int i = 1; i <= static_cast<int>(oa::stream_error); ++i)
         CHECK(!to_string(static_cast<oa>(i)).starts_with("http_"));
     CHECK(to_string(static_cast<oa>(418)) == "http_418");
+    CHECK(to_string(static_cast<oa>(401)) == "unauthorized"); // beside "HTTP 401" a number says nothing new
     CHECK((parse(50, "") == static_cast<oa>(100))); // never one of our own small numbers
     CHECK(make_error_code(oa::rate_limited).category().name() == std::string_view("augur.openai_wire"));
 }

@@ -86,7 +86,7 @@ TEST_CASE("chat stream: how it ends is how it is reported, wherever it is cut")
          hello + "data: {\"error\":{\"message\":\"m\",\"type\":\"server_error\"}}\n\n" + stop,
          "error: server_error, partial"},
         {"an error after the end of the text", hello + stop + "data: {\"error\":{\"code\":\"429\"}}\n\n",
-         "error: http_429, partial"},
+         "error: too_many_requests, partial"},
         {"carriage returns",
          "data: {\"choices\":[{\"index\":0,\"finish_reason\":\"stop\"}]}\r\n\r\ndata: [DONE]\r\n\r\n",
          "answer: choices=[said=role=assistant end=finish=stop]"},

@@ -500,7 +500,7 @@ TEST_CASE("errc: every value has its own name, and its category its own identity
     for (int i = 1; i <= static_cast<int>(sm::internal_stream_failure); ++i)
         names.insert(to_string(static_cast<sm>(i)));
     CHECK(names.size() == static_cast<std::size_t>(sm::internal_stream_failure));
-    CHECK(to_string(static_cast<sm>(502)) == "http_502");
+    CHECK(to_string(static_cast<sm>(502)) == "bad_gateway");
     CHECK(make_error_code(sm::throttling).message() == "throttling");
     CHECK(std::string(sagemaker::category().name()) == "augur.sagemaker");
     CHECK(sagemaker::category() != azure_ml::category());

@@ -25,7 +25,7 @@ AUGUR_INLINE std::string to_string(errc e)
     case errc::unavailable: return "unavailable";
     case errc::gateway_timeout: return "gateway_timeout";
     }
-    return "http_" + std::to_string(static_cast<int>(e));
+    return codec::status_name(static_cast<int>(e));
 }
 
 namespace detail {

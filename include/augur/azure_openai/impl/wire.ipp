@@ -337,7 +337,7 @@ AUGUR_INLINE error parse_error(http_response const& response, wall_time now)
 
 AUGUR_INLINE error explain(error failure, resolved_host const& host, call_facts const& facts)
 {
-    if (failure == augur::errc::response_timeout && failure.message().empty())
+    if (failure == augur::errc::response_timeout)
         return failure.with_message(detail::silence(host, facts));
     if (failure.code().category() != openai_wire::category())
         return failure;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <augur/call/core.hpp>
+#include <augur/call/impl/time_out_text.ipp>
 #include <augur/codec/http_date.hpp>
 
 #include <algorithm>
@@ -270,6 +271,7 @@ inline net::task<result<void>> loop::recover(net::operation& op, error failure, 
         meta_.time[static_cast<std::size_t>(phase::backoff)] += op.now() - started;
         if (woken == net::wake::stopped || op.now() >= op.deadline()) {
             auto stopped = op.interrupted(phase::backoff, failure.outcome(), errc::deadline_exceeded);
+            stopped = with_activity(std::move(stopped), plan_->to());
             co_return stopped.with_attempts(facts_.attempt).with_http_status(status);
         }
     }
@@ -293,11 +295,13 @@ inline net::task<result<answer>> loop::run(net::operation& op)
             auto failure = ready.error();
             if (failure.phase() == phase::prepare)
                 failure.at(phase::auth);
+            failure = with_activity(std::move(failure), plan_->to());
             co_return failure.with_attempts(facts_.attempt - 1);
         }
         // Time may have passed, and a warm connection would take the request before it looks at the clock.
         if (op.stopped() != net::stop_reason::none || op.look_at_clock() >= op.deadline()) {
             auto failure = op.interrupted(phase::auth, outcome::not_sent, errc::deadline_exceeded);
+            failure = with_activity(std::move(failure), plan_->to());
             co_return failure.with_attempts(facts_.attempt - 1);
         }
         attempt_start const starting{head_.method(), head_.target(), plan_->to(), facts_.attempt};
@@ -337,7 +341,8 @@ inline net::task<result<answer>> loop::run(net::operation& op)
             out.meta = std::move(meta_);
             co_return std::move(out);
         }
-        auto failure = answered ? plan_->parse_error()(*response, x.report.received_at) : response.error();
+        auto failure = answered ? plan_->parse_error()(*response, x.report.received_at)
+                                : with_activity(response.error(), plan_->to());
         if (answered)
             failure.with_http_status(status);
         failure.with_attempts(facts_.attempt);

@@ -167,6 +167,7 @@ AUGUR_INLINE net::task<result<void>> opened::again(net::operation& op, error fai
 AUGUR_INLINE error opened::explain(error failure) const
 {
     auto const& known = call_->meta;
+    failure = detail::with_activity(std::move(failure), call_->what.to());
     if (call_->is_open) {
         failure.with(outcome::partial);
         if (failure.http_status() == 0)

@@ -34,6 +34,29 @@ inline bool starts_with_ignoring_case(std::string_view text, std::string_view pr
 
 } // namespace detail
 
+AUGUR_INLINE std::string status_name(int status)
+{
+    switch (status) {
+    case 400: return "bad_request";
+    case 401: return "unauthorized";
+    case 403: return "forbidden";
+    case 404: return "not_found";
+    case 405: return "method_not_allowed";
+    case 408: return "request_timeout";
+    case 409: return "conflict";
+    case 410: return "gone";
+    case 413: return "payload_too_large";
+    case 415: return "unsupported_media_type";
+    case 422: return "unprocessable_content";
+    case 429: return "too_many_requests";
+    case 500: return "internal_server_error";
+    case 502: return "bad_gateway";
+    case 503: return "service_unavailable";
+    case 504: return "gateway_timeout";
+    }
+    return "http_" + std::to_string(status);
+}
+
 AUGUR_INLINE bool status_is(int status, condition c) noexcept
 {
     switch (c) {

@@ -24,7 +24,7 @@ AUGUR_INLINE std::string to_string(errc e)
     case errc::response_failed: return "response_failed";
     case errc::stream_error: return "stream_error";
     }
-    return "http_" + std::to_string(static_cast<int>(e));
+    return codec::status_name(static_cast<int>(e));
 }
 
 namespace detail {

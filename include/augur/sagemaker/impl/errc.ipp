@@ -28,7 +28,7 @@ AUGUR_INLINE std::string to_string(errc e)
     case errc::model_stream_error: return "model_stream_error";
     case errc::internal_stream_failure: return "internal_stream_failure";
     }
-    return "http_" + std::to_string(static_cast<int>(e));
+    return codec::status_name(static_cast<int>(e));
 }
 
 namespace detail {
