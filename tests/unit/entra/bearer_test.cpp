@@ -208,6 +208,32 @@ TEST_CASE("entra: a refused token is fetched anew once, with the claims the serv
     CHECK(b.source->asked[2].claims().empty());
 }
 
+TEST_CASE("entra: a thousand late refusals of an old token, with and without claims, fetch nothing")
+{
+    driver d;
+    auto const source = std::make_shared<naming_source>();
+    auto const store = std::make_shared<token_store>(source);
+    token_request const what(ml_scope);
+    auto const auth = bearer(store, what);
+    headers fields;
+    REQUIRE(fields.add("WWW-Authenticate", challenge).has_value());
+    sent_with(d, auth);
+    auth->challenged(1, fields);
+    auth->invalidate(1);
+    auto const fresh = sent_with(d, auth);
+    CHECK(contains(fresh, "#2"));
+    for (int i = 0; i < 1000; ++i) {
+        if (i % 2 == 0)
+            auth->challenged(1, fields);
+        auth->invalidate(1);
+        CHECK(sent_with(d, auth) == fresh);
+    }
+    CHECK(source->asked.size() == 2);
+    d.time->advance(2h);
+    sent_with(d, auth);
+    CHECK(source->asked.back().claims().empty()); // nothing is owed any more
+}
+
 TEST_CASE("entra: one repeat for a challenge, and no more")
 {
     ml_bench b;
