@@ -27,8 +27,9 @@ struct endpoint_config
     /// The endpoint's primary or secondary key. Without one, and without an authenticator in `client.auth`, an
     /// address of Azure's own gets tokens of Entra.
     secret key = {};
-    /// Who gives these tokens, for any address; null: `entra::default_chain`, with which nothing is looked for before
-    /// the first call. For an endpoint with tokens of its own: `endpoint_tokens`.
+    /// Who gives these tokens, for any address, instead of a key or an authenticator; null: `entra::default_chain`,
+    /// with which nothing is looked for before the first call. For an endpoint with tokens of its own:
+    /// `endpoint_tokens`.
     std::shared_ptr<auth::entra::token_source> credentials = {};
     /// What they are for; empty: https://ml.azure.com/.default, or that of the address's cloud.
     std::string scope = {};

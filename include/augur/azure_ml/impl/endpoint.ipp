@@ -58,17 +58,17 @@ AUGUR_INLINE result<void> endpoint_state::settle()
     auto found = resolve_host(where);
     if (!found)
         return found.error();
-    int const proofs = (config.client.auth ? 1 : 0) + (config.credentials ? 1 : 0) + (config.key.empty() ? 0 : 1);
-    if (proofs > 1)
+    bool const has_key = !config.key.empty();
+    if (config.credentials && (has_key || config.client.auth))
         return make_error(augur::errc::invalid_argument, phase::prepare, outcome::not_sent,
-                          "`key`, `credentials` and an authenticator in `client.auth` exclude each other");
+                          "`credentials` exclude a `key` and an authenticator in `client.auth`");
     // Tokens that nobody gave for this address go to Azure's own only.
-    if (proofs == 0 && found->cloud == cloud::other)
+    if (!shared.auth && !has_key && !config.credentials && found->cloud == cloud::other)
         return make_error(augur::errc::credentials_unavailable, phase::auth, outcome::not_sent,
                           "no key for " + found->scoring.host() +
                               ": set `key`, `credentials` for tokens of Entra, or `client.auth`");
     auto const e = call::read_environment();
-    if (!config.key.empty())
+    if (!shared.auth && has_key)
         shared.auth = auth::bearer(config.key);
     else if (!shared.auth)
         shared.auth = auth::entra::client_tokens(config.credentials, config.scope,
