@@ -48,6 +48,7 @@ constexpr char usage[] =
   --session-lifetime SECONDS   of stateful sessions (default 1200)
   --seed N            of variant and traffic choices
   --ready-file PATH   write port, certificate and keys as JSON once everything is ready (mode 0600)
+  --ready-fd N        the same to an open descriptor, such as a pipe, which is closed then
   --print-config      print shell lines that point AWS tools here, keys included
   --log               one line per request on the standard error
 )";
@@ -56,6 +57,7 @@ struct settings
 {
     emulator::server_options server;
     std::string ready_file;
+    int ready_fd = -1;
     bool identity = false;
     bool print_config = false;
     bool help = false;
@@ -126,6 +128,8 @@ settings read_arguments(int count, char** words)
             s.server.seed = number<std::uint64_t>(option, value());
         else if (option == "--ready-file")
             s.ready_file = value();
+        else if (option == "--ready-fd")
+            s.ready_fd = number<int>(option, value());
         else if (option == "--print-config")
             s.print_config = true;
         else if (option == "--log")
@@ -248,6 +252,8 @@ int main(int count, char** words)
         introduce(server, s);
         if (!s.ready_file.empty())
             emulator::write_private_file(s.ready_file, ready_text(server, s.identity));
+        if (s.ready_fd >= 0)
+            emulator::write_descriptor(s.ready_fd, ready_text(server, s.identity));
         signals.async_wait([](auto, auto) {});
         io.run();
         return 0;

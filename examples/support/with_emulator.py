@@ -9,54 +9,49 @@ status is the program's.
 """
 import json
 import os
-import pathlib
 import subprocess
 import sys
 import tempfile
-import time
+
+import emulator_process
 
 
 def main():
     if len(sys.argv) < 3:
         sys.exit(__doc__)
-    with tempfile.TemporaryDirectory() as folder:
-        ready_file = pathlib.Path(folder, "ready.json")
-        with open(pathlib.Path(folder, "log"), "w+") as log:
-            emulator = subprocess.Popen([sys.argv[1], "--ready-file", str(ready_file)], stdout=log, stderr=log)
-            try:
-                end = time.monotonic() + 60
-                while not ready_file.exists() and emulator.poll() is None and time.monotonic() < end:
-                    time.sleep(0.02)
-                if not ready_file.exists():
-                    log.seek(0)
-                    sys.exit("the emulator did not become ready:\n" + log.read())
-                ready = json.loads(ready_file.read_text())
-                environment = {k: v for k, v in os.environ.items()
-                               if not k.startswith(("AWS_", "AZURE_", "OPENAI_"))}
-                environment.update({
-                    "AWS_CONFIG_FILE": os.devnull,
-                    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-                    "AWS_REGION": ready["region"],
-                    "AWS_ACCESS_KEY_ID": ready["access_key"],
-                    "AWS_SECRET_ACCESS_KEY": ready["secret_key"],
-                    "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": ready["url"],
-                    "AWS_ENDPOINT_URL_S3": ready["url"],
-                    "AWS_CA_BUNDLE": ready["ca"],
-                    "SSL_CERT_FILE": ready["ca"],
-                    "AUGUR_AZURE_ML_URL": ready["azure_url"],
-                    "AUGUR_AZURE_ML_KEY": ready["azure_key"],
-                    "AZURE_AUTHORITY_HOST": ready["url"],
-                    "AZURE_TENANT_ID": ready["entra_tenant"],
-                    "AZURE_CLIENT_ID": ready["entra_client_id"],
-                    "AZURE_CLIENT_SECRET": ready["entra_client_secret"],
-                    "AZURE_OPENAI_ENDPOINT": ready["url"],
-                    "AZURE_OPENAI_API_KEY": ready["azure_openai_key"],
-                    "AUGUR_BLOB_URL": ready["url"] + "/auguraccount",
-                })
-                return subprocess.run(sys.argv[2:], env=environment).returncode
-            finally:
-                emulator.terminate()
-                emulator.wait()
+    with tempfile.TemporaryFile("w+") as log:
+        emulator, told = emulator_process.start(sys.argv[1], log=log)
+        try:
+            if not told:
+                log.seek(0)
+                sys.exit("the emulator did not become ready:\n" + log.read())
+            ready = json.loads(told)
+            environment = {k: v for k, v in os.environ.items()
+                           if not k.startswith(("AWS_", "AZURE_", "OPENAI_"))}
+            environment.update({
+                "AWS_CONFIG_FILE": os.devnull,
+                "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+                "AWS_REGION": ready["region"],
+                "AWS_ACCESS_KEY_ID": ready["access_key"],
+                "AWS_SECRET_ACCESS_KEY": ready["secret_key"],
+                "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": ready["url"],
+                "AWS_ENDPOINT_URL_S3": ready["url"],
+                "AWS_CA_BUNDLE": ready["ca"],
+                "SSL_CERT_FILE": ready["ca"],
+                "AUGUR_AZURE_ML_URL": ready["azure_url"],
+                "AUGUR_AZURE_ML_KEY": ready["azure_key"],
+                "AZURE_AUTHORITY_HOST": ready["url"],
+                "AZURE_TENANT_ID": ready["entra_tenant"],
+                "AZURE_CLIENT_ID": ready["entra_client_id"],
+                "AZURE_CLIENT_SECRET": ready["entra_client_secret"],
+                "AZURE_OPENAI_ENDPOINT": ready["url"],
+                "AZURE_OPENAI_API_KEY": ready["azure_openai_key"],
+                "AUGUR_BLOB_URL": ready["url"] + "/auguraccount",
+            })
+            return subprocess.run(sys.argv[2:], env=environment).returncode
+        finally:
+            emulator.terminate()
+            emulator.wait()
 
 
 sys.exit(main())

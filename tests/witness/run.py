@@ -3,8 +3,8 @@
 
 usage: run.py --root DIR [--emulator PROGRAM [--identity]] SCRIPT [ARGUMENT...]
 
-With --emulator the program is started with --ready-file, and the path of that file is the script's first argument;
-it is stopped afterwards and must not have ended by itself. With --identity it also hands out credentials over plain
+With --emulator the program is started, and a file with what it tells of itself is the script's first argument; it is
+stopped afterwards and must not have ended by itself. With --identity it also hands out credentials over plain
 HTTP, and the agent of Azure Arc has a folder beside the ready file.
 """
 import argparse
@@ -13,7 +13,9 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "examples/support"))
+import emulator_process
 
 SKIPPED = 77
 
@@ -54,20 +56,19 @@ def main():
     with tempfile.TemporaryDirectory() as tmp:
         ready = pathlib.Path(tmp, "ready.json")
         log = open(pathlib.Path(tmp, "emulator.log"), "w+")
-        command = [args.emulator, "--ready-file", str(ready)]
+        options = []
         if args.identity:
             tokens = pathlib.Path(tmp, "tokens")
             tokens.mkdir()
-            command += ["--identity", "--arc-folder", str(tokens)]
-        emulator = subprocess.Popen(command, stdout=log, stderr=log, cwd=args.root)
+            options = ["--identity", "--arc-folder", str(tokens)]
+        emulator, told = emulator_process.start(args.emulator, *options, log=log, cwd=args.root)
         status = 1
         try:
-            end = time.monotonic() + 60
-            while not ready.exists() and emulator.poll() is None and time.monotonic() < end:
-                time.sleep(0.05)
-            if not ready.exists():
+            if not told:
                 print("the emulator did not become ready")
             else:
+                ready.touch(0o600)
+                ready.write_text(told)
                 status = subprocess.run([python, script, str(ready), *args.arguments], env=environment).returncode
             if emulator.poll() is not None:
                 print(f"the emulator ended by itself with status {emulator.returncode}")

@@ -9,4 +9,7 @@ namespace augur::emulator {
 /// Throws std::system_error.
 void write_private_file(std::string const& path, std::string_view content);
 
+/// Writes to a descriptor that the parent process passed on, and closes it. Throws std::system_error.
+void write_descriptor(int descriptor, std::string_view content);
+
 } // namespace augur::emulator
