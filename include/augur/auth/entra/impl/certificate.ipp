@@ -13,7 +13,6 @@
 #include <openssl/x509.h>
 
 #include <algorithm>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
@@ -54,7 +53,7 @@ inline int give_passphrase(char* buffer, int size, int, void* from)
     auto const text = static_cast<secret const*>(from)->reveal();
     if (text.size() > static_cast<std::size_t>(size))
         return -1;
-    std::memcpy(buffer, text.data(), text.size());
+    std::copy(text.begin(), text.end(), buffer); // memcpy may not copy nothing from nowhere
     return static_cast<int>(text.size());
 }
 
