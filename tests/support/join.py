@@ -3,7 +3,8 @@
 
 The top of each file, up to its first line that is neither a directive nor a comment, is kept outside; the rest
 goes into a namespace of its own, where the names of one file do not meet those of another. Messages and doctest
-name the original files and lines. Such a file may open no named namespace that it means to add to.
+name the original files and lines, relative to the project: the text is the same wherever that lies. Such a file may
+open no named namespace that it means to add to.
 
 usage: join.py OUTPUT FILE...
 """
@@ -11,6 +12,7 @@ import pathlib
 import re
 import sys
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 DIRECTIVE = re.compile(r"\s*(#|//|$)")
 OWN_INCLUDE = re.compile(r'(\s*#\s*include\s*)"([^"]+)"')
 
@@ -26,10 +28,10 @@ def split(path):
 
 
 def beside(path, line):
-    """An include of a file in the same folder, by its whole name."""
+    """An include of a file in the same folder, as one of the folder `tests`, which every test may include from."""
     found = OWN_INCLUDE.match(line)
     neighbour = found and path.parent / found[2]
-    return f'{found[1]}"{neighbour}"' if found and neighbour.exists() else line
+    return f'{found[1]}"{neighbour.relative_to(ROOT / "tests")}"' if found and neighbour.exists() else line
 
 
 def main():
@@ -39,8 +41,9 @@ def main():
         top, rest = split(path)
         if any("#include" in line for line in rest):
             sys.exit(f"{path}: an #include below the first declaration; this file cannot be joined with others")
-        tops += [f'#line 1 "{path}"', *(beside(path, line) for line in top)]
-        rests += [f"namespace joined_{number} {{", f'#line {len(top) + 1} "{path}"', *rest, "}"]
+        name = path.relative_to(ROOT)
+        tops += [f'#line 1 "{name}"', *(beside(path, line) for line in top)]
+        rests += [f"namespace joined_{number} {{", f'#line {len(top) + 1} "{name}"', *rest, "}"]
     pathlib.Path(output).write_text("\n".join(tops + rests) + "\n")
 
 
