@@ -34,7 +34,8 @@ void write_descriptor(int descriptor, std::string_view content)
     auto const reason = errno;
     ::close(descriptor);
     if (!written)
-        throw std::system_error(reason, std::generic_category(), "cannot write to descriptor " + std::to_string(descriptor));
+        throw std::system_error(reason, std::generic_category(),
+                                "cannot write to descriptor " + std::to_string(descriptor));
 }
 
 void write_private_file(std::string const& path, std::string_view content)

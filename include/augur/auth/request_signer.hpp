@@ -35,8 +35,8 @@ public:
 
     /// The head with what proves who asks; send its fields as they are. `payload` is read, not kept: S3 wants its
     /// hash. `limit`: how long a fetch may take.
-    /// Errors: phase `auth`, and nothing was sent to the service; `auth_timeout` at the limit, `cancelled` for each
-    /// type of cancellation. The fetch goes on for others who wait for it.
+    /// Errors: phase `auth`, and nothing was sent to the service; `deadline_exceeded` at the limit, `cancelled` for
+    /// each type of cancellation. The fetch goes on for others who wait for it.
     boost::asio::awaitable<result<request_head>> sign(request_head head, body payload = {},
                                                       std::chrono::nanoseconds limit = default_limit) &;
     boost::asio::awaitable<result<request_head>> sign(request_head head, body payload = {},

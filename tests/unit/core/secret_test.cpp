@@ -1,10 +1,12 @@
 #include "unit/core/watched_memory.hpp"
 
+#include <augur/core/error.hpp>
 #include <augur/core/secret.hpp>
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -15,6 +17,11 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
+
+#if defined(AUGUR_WATCH_SECRETS)
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
 
 using namespace augur;
 using test::fail_after;
@@ -230,3 +237,23 @@ TEST_CASE("cleanse: exactly the bytes that were named")
     CHECK(data[0] == 'k');
     cleanse(nullptr, 0);
 }
+
+#if defined(AUGUR_WATCH_SECRETS)
+TEST_CASE("secret: the watch over the whole suite ends a program that shows one in an error")
+{
+    auto const ends_by = [](std::string const& message) {
+        auto const child = ::fork();
+        if (child == 0) {
+            ::close(2); // what it complains of is not this test's
+            secret const one("a secret of this test");
+            auto const shown = make_error(errc::internal, phase::auth, outcome::not_sent, message);
+            std::_Exit(shown.message().empty() ? 1 : 0);
+        }
+        int status = 0;
+        REQUIRE(::waitpid(child, &status, 0) == child);
+        return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    };
+    CHECK(ends_by("the key \"a secret of this test\" is wrong") == SIGABRT);
+    CHECK(ends_by("the key is wrong") == 0);
+}
+#endif

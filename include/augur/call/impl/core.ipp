@@ -32,7 +32,7 @@ AUGUR_INLINE core::core(boost::asio::any_io_executor e, client_config c)
       auth(config.auth),
       user_agent(detail::user_agent_of(config.application_id))
 {
-    if (config.log)
+    if (config.log || augur::detail::watches_secrets)
         config.observers.push_back(std::make_shared<detail::log_observer>(config.log));
     if (config.max_attempts)
         retry.max_attempts(*config.max_attempts);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <augur/call/observer.hpp>
+#include <augur/core/impl/secret_watch.hpp>
 #include <augur/core/log.hpp>
 
 #include <memory>
@@ -45,15 +46,31 @@ public:
         });
     }
 
+    void on_call_end(call_end const& c) noexcept override
+    {
+        // Nothing to say of it; but what observers are shown must hold no secret either.
+        if constexpr (augur::detail::watches_secrets) {
+            for (std::string_view const text : {std::string_view(c.meta.request_id), std::string_view(c.meta.variant),
+                                                std::string_view(c.meta.deployment)})
+                augur::detail::text_shown(text);
+            for (auto const& [name, value] : c.meta.rate_limits)
+                augur::detail::text_shown(value);
+        }
+    }
+
 private:
     /// The sentence is built only if somebody wants it; a log that fails does not fail the call.
     template <class Sentence>
     void say(log_level level, Sentence make) noexcept
     {
-        if (!to_->wants(level))
+        bool const wanted = to_ != nullptr && to_->wants(level);
+        if (!wanted && !augur::detail::watches_secrets)
             return;
         try {
-            to_->write(level, make());
+            auto const sentence = make();
+            augur::detail::text_shown(sentence);
+            if (wanted)
+                to_->write(level, sentence);
         }
         catch (...) {
         }

@@ -2,6 +2,7 @@
 
 #include <augur/core/error.hpp>
 #include <augur/core/error_details.hpp>
+#include <augur/core/impl/secret_watch.hpp>
 
 #include <algorithm>
 #include <ostream>
@@ -46,6 +47,7 @@ AUGUR_INLINE std::string_view to_string(outcome o) noexcept
 AUGUR_INLINE error::error(error_code code, augur::phase where, augur::outcome what, error_details details)
     : code_(code), phase_(where), outcome_(what), details_(std::make_shared<error_details const>(std::move(details)))
 {
+    detail::details_shown(*details_);
 }
 
 AUGUR_INLINE error_details const& error::details() const noexcept
@@ -92,6 +94,7 @@ AUGUR_INLINE error& error::with_message(std::string text)
     error_details copy = details();
     copy.message = std::move(text);
     details_ = std::make_shared<error_details const>(std::move(copy));
+    detail::details_shown(*details_);
     return *this;
 }
 

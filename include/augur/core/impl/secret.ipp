@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/core/impl/secret_watch.hpp>
 #include <augur/core/secret.hpp>
 
 #include <cstring>
@@ -27,6 +28,7 @@ AUGUR_INLINE secret::secret(std::string_view text)
     data_ = new char[text.size()];
     size_ = text.size();
     std::memcpy(data_, text.data(), text.size());
+    detail::secret_made(text);
 }
 
 AUGUR_INLINE secret::secret(std::string&& text) : secret(std::string_view(text))
