@@ -4,10 +4,17 @@
 #include "support/doubles.hpp"
 
 #include <augur/auth/key.hpp>
+#include <augur/codec/hex.hpp>
 #include <augur/sagemaker/chat_endpoint.hpp>
 #include <augur/sagemaker/runtime_client.hpp>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
 
 using namespace test;
 using testing::reply;
@@ -322,4 +329,47 @@ TEST_CASE("sagemaker chat: one whole answer over the OpenAI-compatible path, of 
         b.config.inference_component = std::string("x") + name + "/";
         CHECK(b.run(go(b.llama())).error() == errc::invalid_argument);
     }
+}
+
+TEST_CASE("sagemaker streams: the public streams of the service through the client, whole and in pieces")
+{
+    char const* const root = std::getenv("AUGUR_SPECS_DIR");
+    if (root == nullptr || *root == '\0') {
+        std::cout << "sagemaker streams: AUGUR_SPECS_DIR is not set: own streams only\n";
+        return;
+    }
+    std::ifstream file(std::string(root) + "/aws/event-stream/scenario-streams.json");
+    REQUIRE(file.good());
+    auto const scenarios = nlohmann::json::parse(file).at("scenarios");
+    int streams = 0;
+    for (auto const& s : scenarios) {
+        auto const name = s.at("name").get<std::string>();
+        CAPTURE(name);
+        if (name.starts_with("bedrock_")) // another service, whose client is not here
+            continue;
+        auto const& expected = s.at("expect");
+        auto const bytes = codec::hex_decode(s.at("stream_hex").get<std::string>()).value();
+        for (std::size_t const size : {std::size_t{1}, std::size_t{7}, bytes.size()}) {
+            bench b;
+            b.transport->expect(streamed(bytes).in_pieces_of(size));
+            auto read = b.run(read_parts(b.llama().client()));
+            read.erase(std::remove(read.begin(), read.end(), '|'), read.end());
+            auto const end = expected.at("end").get<std::string>();
+            auto const type = expected.value("exception_type", expected.value("error_code", std::string()));
+            std::string const how = end == "clean"                    ? "."
+                                    : end == "truncated"              ? "truncated"
+                                    : type == "ModelStreamError"      ? "model_stream_error"
+                                    : type == "InternalStreamFailure" ? "internal_stream_failure"
+                                                                      : "internal_failure";
+            CHECK(read.ends_with(how));
+            auto const text = read.substr(0, read.size() - how.size());
+            if (expected.contains("concatenated_utf8"))
+                CHECK(text == expected["concatenated_utf8"].get<std::string>());
+            if (expected.contains("concatenated_hex"))
+                CHECK(text == codec::hex_decode(expected["concatenated_hex"].get<std::string>()).value());
+        }
+        ++streams;
+    }
+    CHECK(streams == 8);
+    std::cout << "sagemaker streams: " << streams << " public streams through the client\n";
 }
