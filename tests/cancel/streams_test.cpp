@@ -119,49 +119,21 @@ TEST_CASE("cancel: out of memory at the n-th allocation of a stream of events")
             w.server.script = {answers(chunked(body_text))};
             w.make_client();
             w.server.waits->by_hand = true;
-            int exceptions = 0;
             {
                 reading r;
-                auto const step = [&] {
-                    try {
-                        w.settle();
-                    }
-                    catch (std::bad_alloc const&) {
-                        ++exceptions;
-                    }
-                };
-                asio::post(*w.io, [&] {
-                    lasting ? faults::allocation::fail_from(n) : faults::allocation::fail_at(n);
-                    r.open(w);
-                });
-                step();
-                for (int steps = 0; steps < 2000 && r.pending > 0; ++steps) {
-                    if (!w.let_go_on()) {
-                        faults::allocation::fail_at(0);
-                        if (!w.let_go_on())
-                            break;
-                    }
-                    step();
-                }
-                reached = faults::allocation::has_failed();
-                faults::allocation::fail_at(0);
-                step();
+                auto const out =
+                    run_short_of_memory(w, lasting, n, [&] { r.open(w); }, [&r] { return r.pending == 0; });
+                reached = out.was_refused;
                 CHECK(r.pending == 0);
                 if (r.is_whole)
                     CHECK(r.text == whole_text);
                 else
-                    CHECK((r.failed || exceptions > 0));
+                    CHECK((r.failed || out.exceptions > 0));
                 CHECK(whole_text.starts_with(r.text));
             }
-            w.run_until([] { return false; });
-            CHECK(w.time->armed() == 0);
-            CHECK(w.arena->live_blocks() == 0);
-            auto const pool = w.transport->statistics();
-            CHECK(pool.busy == 0);
-            CHECK(w.server.open_connections() == pool.idle);
-            w.server.waits->by_hand = false;
-            w.server.script.clear();
-            warm_up(w);
+            w.run_until([] { return false; }); // others that wait
+            check_nothing_left(w);
+            check_goes_on(w);
             cases += reached ? 1 : 0;
         }
     }

@@ -308,4 +308,68 @@ inline scenario const scenarios[]{
      nothing, one_open, 5, 200, 12},
 };
 
+/// What a shortage of memory did.
+struct shortage
+{
+    bool was_refused = false; ///< something was
+    int exceptions = 0; ///< that came out of the context
+};
+
+/// Runs what `begin` starts, until `is_over`, while the n-th allocation is refused, and those after it if that is
+/// `lasting`.
+template <class Begin, class Over>
+shortage run_short_of_memory(world& w, bool lasting, std::size_t n, Begin begin, Over is_over)
+{
+    shortage out;
+    auto const step = [&] {
+        try {
+            w.settle();
+        }
+        catch (std::bad_alloc const&) {
+            ++out.exceptions;
+        }
+    };
+    bool begun = false;
+    asio::post(*w.io, [&begun, lasting, n, begin = std::move(begin)]() mutable {
+        lasting ? faults::allocation::fail_from(n) : faults::allocation::fail_at(n);
+        begun = true;
+        begin();
+    });
+    for (int steps = 0; steps < 2000 && !(begun && is_over()); ++steps) {
+        step();
+        if ((begun && is_over()) || w.let_go_on())
+            continue;
+        faults::allocation::fail_at(0); // whoever could not be woken is woken by time alone
+        if (!w.let_go_on())
+            break;
+    }
+    out.was_refused = faults::allocation::has_failed();
+    faults::allocation::fail_at(0);
+    step();
+    return out;
+}
+
+/// Nobody waits, and nothing is kept.
+inline void check_nothing_left(world& w)
+{
+    CHECK(w.time->armed() == 0);
+    CHECK(w.server.waits->held.empty());
+    CHECK(w.arena->live_blocks() == 0);
+    if (!w.transport)
+        return;
+    auto const pool = w.transport->statistics();
+    CHECK(pool.busy == 0);
+    CHECK(pool.waiting == 0);
+    CHECK(w.server.open_connections() == pool.idle);
+}
+
+/// The client is as good as before.
+inline void check_goes_on(world& w)
+{
+    w.server.waits->by_hand = false;
+    w.server.script.clear();
+    warm_up(w);
+    check_nothing_left(w);
+}
+
 } // namespace test
