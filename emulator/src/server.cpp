@@ -60,6 +60,11 @@ std::string const& server::ca_pem() const noexcept
     return impl_->authority.pem();
 }
 
+std::string server::certificate_sha1() const
+{
+    return impl_->certificate_sha1;
+}
+
 std::string const& server::ca_file() const noexcept
 {
     return impl_->ca_file;

@@ -1,5 +1,6 @@
 #include "server_impl.hpp"
 
+#include <augur/codec/hex.hpp>
 #include <augur/emulator/llm/ngram.hpp>
 #include <augur/emulator/openai_service.hpp>
 #include <augur/emulator/private_file.hpp>
@@ -149,6 +150,10 @@ server::impl::impl(server_options o) : options(std::move(o)), credentials(make_c
     tls.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
     tls.use_certificate_chain(asio::buffer(shown.chain_pem()));
     tls.use_private_key(asio::buffer(shown.key_pem), asio::ssl::context::pem);
+    unsigned char sha1[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    if (X509_digest(SSL_CTX_get0_certificate(tls.native_handle()), EVP_sha1(), sha1, &size) == 1)
+        certificate_sha1 = codec::hex_encode({reinterpret_cast<char const*>(sha1), size});
 
     auto secure = listen_on(*io, options.host, options.port);
     port = secure.local_endpoint().port();

@@ -39,6 +39,7 @@ struct server::impl final : connection_host
     identity_cloud identity{options, credentials};
     testing::certificate_authority authority{
         testing::certificate_options().common_name("Augur emulator, one run only")};
+    std::string certificate_sha1; ///< of the server's own
     std::string ca_file;
     bool ca_file_is_temporary = false;
     unsigned short port = 0;

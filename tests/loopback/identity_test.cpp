@@ -300,6 +300,33 @@ TEST_CASE("identity, loopback: an agent of Arc that lies reads no file of ours")
     CHECK(contains(challenged(b.keys.path("tokens/folder.key")), "no plain file"));
 }
 
+TEST_CASE("identity, loopback: Service Fabric is known by its certificate's thumbprint, and by nothing else")
+{
+    bench b;
+    auto e = b.empty();
+    e.identity_endpoint = b.cloud.https_url("service_fabric");
+    e.identity_header = secret(b.identity().service_fabric().header());
+    e.identity_server_thumbprint = b.cloud.certificate_sha1();
+    e.https_proxy = "http://127.0.0.1:1"; // not asked
+    CHECK(b.giver(b.token(e)) == "service_fabric system");
+
+    auto const asked = b.cloud.count();
+    e.identity_server_thumbprint = std::string(40, '0');
+    auto const impostor = b.token(e);
+    REQUIRE_FALSE(impostor.has_value());
+    CHECK(impostor.error() == errc::tls_verify_failed);
+    CHECK(b.cloud.count() == asked); // the secret went nowhere
+    e.identity_server_thumbprint = "no thumbprint";
+    CHECK(b.token(e).error() == errc::invalid_argument);
+
+    e.identity_server_thumbprint = b.cloud.certificate_sha1();
+    e.identity_header = secret("canary-header");
+    auto const refused = b.token(e);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().http_status() == 401);
+    CHECK_FALSE(contains(refused.error().to_string(), "canary"));
+}
+
 TEST_CASE("identity, loopback: a host of managed identities that hangs or fails")
 {
     bench b;

@@ -45,6 +45,7 @@ identity_cloud::identity_cloud(server_options const& options, test_credentials c
     entra_ = std::make_shared<entra_service>(std::move(e), tokens_);
     azure_imds_ = std::make_shared<azure_imds_service>(identities_);
     app_service_ = std::make_shared<app_service_identity>(identities_, random_text(32));
+    service_fabric_ = std::make_shared<service_fabric_identity>(identities_, random_text(32));
     machine_learning_ = std::make_shared<machine_learning_identity>(identities_, random_text(32));
     cloud_shell_ = std::make_shared<cloud_shell_identity>(identities_);
     arc_ = std::make_shared<arc_identity>(identities_);
@@ -56,8 +57,8 @@ identity_cloud::~identity_cloud() = default;
 
 std::vector<std::shared_ptr<service>> identity_cloud::services() const
 {
-    return {imds_,        container_,        sts_,         sso_, entra_, azure_imds_,
-            app_service_, machine_learning_, cloud_shell_, arc_, arm_};
+    return {imds_,           container_,        sts_,         sso_, entra_, azure_imds_, app_service_,
+            service_fabric_, machine_learning_, cloud_shell_, arc_, arm_};
 }
 
 void identity_cloud::reset()

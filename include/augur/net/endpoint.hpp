@@ -36,6 +36,10 @@ struct tls_config
     std::string certificate_pem = {};
     secret private_key_pem = {};
     secret private_key_password = {};
+    /// The SHA-1 thumbprint of the server's certificate, 40 hexadecimal digits: exactly this one is accepted, whoever
+    /// signed it and whatever its names and dates are, and no other. For hosts that are known by nothing else, such as
+    /// Service Fabric; the authorities above are not asked then.
+    std::string pinned_sha1 = {};
 };
 
 /// One address of a host, 4 or 16 bytes.

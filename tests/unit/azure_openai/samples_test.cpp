@@ -105,9 +105,11 @@ TEST_CASE("azure_openai samples: every public sample of these APIs through the c
             CHECK(s.response_events(text + "\n\n") == data_of(text + "\n\n") + ".");
         else if (!name.ends_with(".json"))
             continue; // with an elision in it; the chunks of these are read below
-        else if (is_chat && name.starts_with("get_"))
-            for (auto const& stored : json::parse(text).at("data"))
+        else if (is_chat && name.starts_with("get_")) {
+            auto const list = json::parse(text);
+            for (auto const& stored : list.at("data"))
                 s.chat_answer(stored.dump());
+        }
         else if (is_chat)
             is_request ? s.chat_question(text) : s.chat_answer(text);
         else if (name.starts_with("delete_"))
@@ -147,7 +149,8 @@ TEST_CASE("azure_openai samples: every public sample of these APIs through the c
         is_chat ? s.chat_question(question) : s.embedding_question(question);
         is_chat ? s.chat_answer(answer) : s.embedding_answer(answer);
     }
-    for (auto const& exchange : json::parse(read_file(*folder / "fixtures/embeddings-base64.json")).at("exchanges")) {
+    auto const recorded = json::parse(read_file(*folder / "fixtures/embeddings-base64.json"));
+    for (auto const& exchange : recorded.at("exchanges")) {
         s.embedding_question(exchange.at("request").at("body").dump());
         s.embedding_answer(exchange.at("response").at("body").dump());
     }

@@ -37,7 +37,8 @@ void app_service(call::environment& e)
 void fabric(call::environment& e)
 {
     app_service(e);
-    e.identity_server_thumbprint = "AA";
+    e.identity_endpoint = "https://127.0.0.1:2377/metadata/identity/oauth2/token";
+    e.identity_server_thumbprint = std::string(40, 'A');
 }
 
 void machine_learning(call::environment& e)
@@ -142,7 +143,19 @@ TEST_CASE("managed identity: the environment says who is asked, and each host ha
          },
          {},
          "error: IDENTITY_ENDPOINT: the agent of Azure Arc answers on this machine"},
-        {"Service Fabric", fabric, {}, "error: managed identity: IDENTITY_SERVER_THUMBPRINT says Service Fabric"},
+        {"Service Fabric",
+         fabric,
+         {},
+         "GET https://127.0.0.1:2377/metadata/identity/oauth2/token?api-version=2019-07-01-preview" + ml +
+             " | secret: canary-header"},
+        {"... has one identity", fabric, id::client("c-1"), "error: Service Fabric has one identity"},
+        {"... without TLS",
+         [](auto& e) {
+             fabric(e);
+             e.identity_endpoint = "http://127.0.0.1:2377/metadata/identity/oauth2/token";
+         },
+         {},
+         "error: IDENTITY_ENDPOINT: Service Fabric is known by its certificate"},
         {"App Service before Azure ML",
          [](auto& e) {
              app_service(e);
@@ -196,8 +209,6 @@ TEST_CASE("managed identity: the environment says who is asked, and each host ha
     auto const other = wire::plan_identity({}, identity_host::imds, {}, token_request(ml_scope).tenant(tenant_b));
     REQUIRE_FALSE(other.has_value());
     CHECK(other.error() == augur::errc::invalid_argument);
-    auto const refused = wire::plan_identity(with(fabric), identity_host::service_fabric, {}, token_request(ml_scope));
-    CHECK(refused.error() == augur::errc::unsupported);
     auto const probe =
         wire::probe_of(wire::plan_identity({}, identity_host::imds, {}, token_request(ml_scope)).value());
     CHECK(probe.fields.empty());

@@ -1,7 +1,15 @@
 // Who may be talked to: every row is a whole handshake against a server in memory.
 #include "tls_peer.hpp"
 
+#include <augur/codec/hex.hpp>
+
 #include <doctest/doctest.h>
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <memory>
 
 using namespace augur;
 using namespace augur::tests;
@@ -30,6 +38,28 @@ struct stranger
     std::string reason; ///< OpenSSL's words
     std::string trust = authority().pem();
 };
+
+/// SHA-1 over the certificate, by OpenSSL.
+std::string thumbprint(std::string const& pem)
+{
+    std::unique_ptr<BIO, decltype(&BIO_free)> const text(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())),
+                                                         &BIO_free);
+    std::unique_ptr<X509, decltype(&X509_free)> const one(PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr),
+                                                          &X509_free);
+    REQUIRE(one != nullptr);
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    REQUIRE(X509_digest(one.get(), EVP_sha1(), digest, &size) == 1);
+    return codec::hex_encode({reinterpret_cast<char const*>(digest), size});
+}
+
+std::string in_capitals(std::string text)
+{
+    for (auto& c : text)
+        if (c >= 'a' && c <= 'f')
+            c = static_cast<char>(c - 'a' + 'A');
+    return text;
+}
 
 std::vector<stranger> misnamed()
 {
@@ -223,4 +253,50 @@ TEST_CASE("tls: an authority given as text replaces the system's, and several ma
     REQUIRE(answer.has_error());
     CHECK(answer.error() == errc::tls_verify_failed);
     CHECK(b.request_bytes() == 0);
+}
+
+TEST_CASE("tls: a pinned certificate is accepted whatever it says, and no other one whoever vouches for it")
+{
+    auto const lone = self_signed(naming({"somebody-else"}).valid(-48h, -1h)); // wrong name, expired, of nobody
+    auto const good = issued({host});
+    struct row
+    {
+        std::string name;
+        identity who;
+        std::string pin;
+        errc expected; ///< tls_failed: none
+    };
+    auto wrong = thumbprint(lone.certificate_pem);
+    wrong[0] = wrong[0] == '0' ? '1' : '0';
+    std::vector<row> const rows{
+        {"the pinned one", lone, thumbprint(lone.certificate_pem), errc::tls_failed},
+        {"the pinned one, in capitals", lone, in_capitals(thumbprint(lone.certificate_pem)), errc::tls_failed},
+        {"one bit differs", lone, wrong, errc::tls_verify_failed},
+        {"another one that we would trust", good, thumbprint(lone.certificate_pem), errc::tls_verify_failed},
+        {"its authority is pinned", good, thumbprint(authority().pem()), errc::tls_verify_failed},
+        {"no thumbprint", lone, "not hexadecimal", errc::invalid_argument},
+        {"a thumbprint of SHA-256", lone, std::string(64, 'a'), errc::invalid_argument},
+        {"too short", lone, wrong.substr(2), errc::invalid_argument},
+    };
+    for (auto const& r : rows)
+        for (int const version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+            CAPTURE(r.name);
+            CAPTURE(version);
+            peer_setup server;
+            server.who = r.who;
+            server.highest = server.lowest = version;
+            net::tls_config pinned;
+            pinned.ca_pem = authority().pem(); // not asked
+            pinned.pinned_sha1 = r.pin;
+            tls_bench b(std::move(server), pinned);
+            auto const answer = b.send();
+            if (r.expected == errc::tls_failed) {
+                CHECK_MESSAGE(answer.has_value(), answer.error());
+                continue;
+            }
+            REQUIRE(answer.has_error());
+            CHECK(answer.error() == r.expected);
+            CHECK(answer.error().outcome() == outcome::not_sent);
+            CHECK(b.request_bytes() == 0);
+        }
 }

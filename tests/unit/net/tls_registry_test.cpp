@@ -84,7 +84,7 @@ TEST_CASE("tls contexts: whatever is configured differently has a context of its
     auto const rival = authority().issue(testing::certificate_options({"client.example.test"}));
     auto const file = files.write("ca.pem", authority().pem());
     auto const same_bytes = files.write("ca2.pem", authority().pem());
-    std::vector<net::tls_config> configs(9);
+    std::vector<net::tls_config> configs(11);
     configs[1].ca_pem = authority().pem();
     configs[2].ca_pem = other.pem();
     configs[3].ca_file = file;
@@ -99,6 +99,8 @@ TEST_CASE("tls contexts: whatever is configured differently has a context of its
     configs[7].private_key_password = secret("x");
     configs[8].ca_file = file;
     configs[8].ca_pem = authority().pem();
+    configs[9].pinned_sha1 = std::string(40, 'a');
+    configs[10].pinned_sha1 = std::string(40, 'b');
     std::set<codec::sha256_digest> keys;
     std::set<SSL_CTX*> contexts;
     std::vector<std::shared_ptr<tls_context>> alive;

@@ -97,6 +97,8 @@ public:
     std::string https_url(std::string_view service = {}) const;
     std::string http_url(std::string_view service = {}) const;
     std::string const& ca_pem() const noexcept;
+    /// The thumbprint of the server's own certificate: hexadecimal.
+    std::string certificate_sha1() const;
     std::string const& ca_file() const noexcept;
     test_credentials const& credentials() const noexcept;
     /// Cross-validated, by algorithm.

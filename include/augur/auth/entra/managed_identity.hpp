@@ -42,8 +42,7 @@ private:
 ///
 /// Errors: `errc::credentials_unavailable`, in a chain: there are no managed identities here, or none is assigned;
 /// `errc::invalid_argument`: the environment is wrong, the identity cannot be chosen like that on this host, or the
-/// agent of Arc named a key that is not its own; `errc::unsupported`: Service Fabric, whose certificate would have
-/// to be recognised by its thumbprint; `entra::errc`: the host refused.
+/// agent of Arc named a key that is not its own; `entra::errc`: the host refused.
 std::shared_ptr<token_source> managed_identity(source_options options, managed_identity_options how = {});
 
 } // namespace augur::inline AUGUR_ABI::auth::entra

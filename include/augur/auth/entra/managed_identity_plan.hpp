@@ -47,7 +47,7 @@ struct identity_request
 };
 
 /// The request for a token. `errc::invalid_argument`: the environment's address is no URL, the scope is none, or the
-/// identity cannot be chosen like that; `errc::unsupported`: Service Fabric.
+/// identity cannot be chosen like that.
 result<identity_request> plan_identity(call::environment const& e, identity_host host, managed_identity_id const& which,
                                        token_request const& what);
 

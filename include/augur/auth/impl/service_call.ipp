@@ -47,7 +47,12 @@ public:
     service_call& method(std::string m) { return method_ = std::move(m), *this; }
     service_call& field(std::string name, secret value)
     {
-        fields_.emplace_back(std::move(name), std::move(value));
+        secret_fields_.emplace_back(std::move(name), std::move(value));
+        return *this;
+    }
+    service_call& field(std::string name, std::string value)
+    {
+        plain_fields_.emplace_back(std::move(name), std::move(value));
         return *this;
     }
     service_call& content(secret const& text) { return content_ = body(std::string(text.reveal())), *this; }
@@ -83,10 +88,19 @@ public:
     result<request_head> head() const
     {
         auto out = request_head::make(method_, target_, to_.authority());
-        for (auto const& [name, value] : fields_)
-            if (out)
-                if (auto added = out->add(name, value.reveal()); !added)
-                    return bad_setting(who_ + ": what should go into the header " + name + " cannot stand there");
+        auto const put = [this, &out](std::string const& name, std::string_view value) -> result<void> {
+            if (out->add(name, value))
+                return {};
+            return bad_setting(who_ + ": what should go into the header " + name + " cannot stand there");
+        };
+        if (!out)
+            return out;
+        for (auto const& [name, value] : plain_fields_)
+            if (auto added = put(name, value); !added)
+                return added.error();
+        for (auto const& [name, value] : secret_fields_)
+            if (auto added = put(name, value.reveal()); !added)
+                return added.error();
         return out;
     }
 
@@ -95,7 +109,8 @@ private:
     url to_;
     std::string target_;
     std::string method_ = "GET";
-    std::vector<std::pair<std::string, secret>> fields_;
+    std::vector<std::pair<std::string, std::string>> plain_fields_;
+    std::vector<std::pair<std::string, secret>> secret_fields_;
     body content_;
     phase_limits limits_;
     int attempts_ = 3;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/codec/hex.hpp>
 #include <augur/net/endpoint.hpp>
 
 #include <openssl/bio.h>
@@ -8,6 +9,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
@@ -95,10 +98,37 @@ public:
     SSL_CTX* get() const noexcept { return context_.get(); }
 
 private:
+    using sha1_digest = std::array<unsigned char, 20>;
+
     static int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept;
+    static int is_pinned(X509_STORE_CTX* chain, void* wanted) noexcept;
+    result<void> pin(std::string const& thumbprint);
 
     ssl_ctx_ptr context_;
+    sha1_digest pinned_{};
 };
+
+/// In place of OpenSSL's verification of the chain: the leaf is the one, or nobody is.
+inline int tls_context::is_pinned(X509_STORE_CTX* chain, void* wanted) noexcept
+{
+    sha1_digest found{};
+    unsigned size = 0;
+    X509* const leaf = X509_STORE_CTX_get0_cert(chain);
+    bool const same = leaf != nullptr && X509_digest(leaf, EVP_sha1(), found.data(), &size) == 1 &&
+                      size == found.size() && found == *static_cast<sha1_digest const*>(wanted);
+    X509_STORE_CTX_set_error(chain, same ? X509_V_OK : X509_V_ERR_CERT_REJECTED);
+    return same ? 1 : 0;
+}
+
+inline result<void> tls_context::pin(std::string const& thumbprint)
+{
+    auto const bytes = codec::hex_decode(thumbprint);
+    if (!bytes || bytes->size() != pinned_.size())
+        return tls_error(errc::invalid_argument, "the pinned thumbprint is not one of SHA-1: 40 hexadecimal digits");
+    std::copy(bytes->begin(), bytes->end(), pinned_.begin());
+    SSL_CTX_set_cert_verify_callback(context_.get(), &tls_context::is_pinned, &pinned_);
+    return {};
+}
 
 inline int tls_context::on_new_session(SSL* ssl, SSL_SESSION* session) noexcept
 {
@@ -245,6 +275,14 @@ inline result<std::shared_ptr<tls_context>> tls_context::make(tls_config const& 
     constexpr unsigned char alpn[] = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
     SSL_CTX_set_alpn_protos(context, alpn, sizeof alpn);
 
+    if (!config.pinned_sha1.empty()) {
+        if (auto pinned = out->pin(config.pinned_sha1); !pinned)
+            return pinned.error();
+        if (!config.certificate_pem.empty())
+            if (auto added = add_own_certificate(context, config); !added)
+                return added.error();
+        return out;
+    }
     ++authority_loads();
     bool const own = !config.ca_file.empty() || !config.ca_directory.empty() || !config.ca_pem.empty();
     auto known = own ? add_configured_authorities(context, config) : add_system_authorities(context, {});

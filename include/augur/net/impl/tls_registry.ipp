@@ -30,6 +30,7 @@ inline codec::sha256_digest tls_key(tls_config const& config)
         out.update(std::to_string(part.size())).update(":").update(part);
     };
     bool const own = !config.ca_file.empty() || !config.ca_directory.empty() || !config.ca_pem.empty();
+    add(config.pinned_sha1);
     add(own ? "own" : "system");
     for (auto const& path : {config.ca_file, config.ca_directory}) {
         add(path);

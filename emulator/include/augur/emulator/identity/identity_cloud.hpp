@@ -18,6 +18,7 @@ class entra_service;
 class managed_identities;
 class azure_imds_service;
 class app_service_identity;
+class service_fabric_identity;
 class machine_learning_identity;
 class cloud_shell_identity;
 class arc_identity;
@@ -44,6 +45,7 @@ public:
     managed_identities& identities() const noexcept { return *identities_; }
     azure_imds_service& azure_imds() const noexcept { return *azure_imds_; }
     app_service_identity& app_service() const noexcept { return *app_service_; }
+    service_fabric_identity& service_fabric() const noexcept { return *service_fabric_; }
     machine_learning_identity& machine_learning() const noexcept { return *machine_learning_; }
     cloud_shell_identity& cloud_shell() const noexcept { return *cloud_shell_; }
     arc_identity& arc() const noexcept { return *arc_; }
@@ -63,6 +65,7 @@ private:
     std::shared_ptr<managed_identities> identities_;
     std::shared_ptr<azure_imds_service> azure_imds_;
     std::shared_ptr<app_service_identity> app_service_;
+    std::shared_ptr<service_fabric_identity> service_fabric_;
     std::shared_ptr<machine_learning_identity> machine_learning_;
     std::shared_ptr<cloud_shell_identity> cloud_shell_;
     std::shared_ptr<arc_identity> arc_;

@@ -58,6 +58,23 @@ private:
     std::string const header_;
 };
 
+/// Service Fabric: over TLS, known to its clients by the thumbprint of `server::certificate_sha1`. One identity.
+class service_fabric_identity : public managed_identity_host
+{
+public:
+    service_fabric_identity(std::shared_ptr<managed_identities> identities, std::string header)
+        : managed_identity_host(std::move(identities)), header_(std::move(header))
+    {
+    }
+    std::string_view name() const noexcept override { return "service_fabric"; }
+    std::string_view base_path() const noexcept override { return "/service-fabric/identity/oauth2/token"; }
+    std::string const& header() const noexcept { return header_; }
+
+private:
+    response respond(request const& r, context const& c) override;
+    std::string const header_;
+};
+
 /// Azure ML compute and the old App Service: MSI_ENDPOINT and MSI_SECRET.
 class machine_learning_identity : public managed_identity_host
 {

@@ -59,7 +59,7 @@ inline net::task<result<credentials>> login_credentials(net::operation& op, sour
         co_return proof.error();
     auto call = std::make_shared<service_call>("sign-in", std::move(*to));
     call->method("POST").target("/v1/token").content(secret(std::move(*body)));
-    call->field("content-type", secret("application/json")).field("dpop", secret(std::move(*proof)));
+    call->field("content-type", "application/json").field("dpop", secret(std::move(*proof)));
     call->attempts(1, {}); // a refresh token is used once
     auto got = co_await call_service(op, settings, std::move(call), nullptr);
     if (got && got->status == 200) {

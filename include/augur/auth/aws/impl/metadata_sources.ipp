@@ -45,7 +45,7 @@ public:
         if (!to)
             co_return to.error();
         auto call = std::make_shared<service_call>("the container's credential service", *to);
-        call->field("accept", secret("application/json")).limit(std::chrono::seconds(2));
+        call->field("accept", "application/json").limit(std::chrono::seconds(2));
         call->attempts(3, std::chrono::milliseconds(500));
         if (!e.aws_container_token_file.empty()) {
             auto token = read_token_file(e.aws_container_token_file);
@@ -147,7 +147,7 @@ private:
     {
         auto call = std::make_shared<service_call>("instance metadata", std::move(base));
         call->method("PUT").target(root + "api/token").limit(each).attempts(1, {});
-        call->field("x-aws-ec2-metadata-token-ttl-seconds", secret("21600"));
+        call->field("x-aws-ec2-metadata-token-ttl-seconds", "21600");
         result<http_response> got = error();
         for (int attempt = 1; attempt <= 4; ++attempt) { // an answer that is an error is repeated, silence is not
             got = co_await call_service(op, settings_, call, nullptr);

@@ -73,7 +73,7 @@ inline net::task<result<wire::sso_token>> sso_access_token(net::operation& op, s
         co_return bad_answer("the SSO token file is not UTF-8" + login_hint(root));
     auto call = std::make_shared<service_call>("SSO", std::move(*to));
     call->method("POST").target("/token").content(secret(std::move(*body)));
-    call->field("content-type", secret("application/json"));
+    call->field("content-type", "application/json");
     auto got = co_await call_service(op, settings, std::move(call), nullptr);
     if (got && got->status == 200) {
         auto fresh = wire::parse_refreshed(got->content, *token, now);

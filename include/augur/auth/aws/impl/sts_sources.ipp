@@ -35,7 +35,7 @@ inline net::task<result<http_response>> post_to_sts(net::operation& op, steady_t
         co_return to.error();
     auto call = std::make_shared<service_call>("STS", std::move(*to));
     call->method("POST").content(form);
-    call->field("content-type", secret("application/x-www-form-urlencoded"));
+    call->field("content-type", "application/x-www-form-urlencoded");
     std::shared_ptr<call::authenticator> signer;
     if (with) {
         auto keys = static_credentials(with->access_key_id, with->secret_access_key, with->session_token);

@@ -78,8 +78,10 @@ public:
             if (!there)
                 co_return there.error();
         }
-        secret proof = host == identity_host::app_service ? e.identity_header : e.msi_secret;
-        auto got = co_await call_service(op, settings_, call_of(*request));
+        bool const by_header = host == identity_host::app_service || host == identity_host::service_fabric;
+        secret proof = by_header ? e.identity_header : e.msi_secret;
+        auto settings = host == identity_host::service_fabric ? pinned(*settings_) : settings_;
+        auto got = co_await call_service(op, std::move(settings), call_of(*request));
         if (got && host == identity_host::arc) {
             auto key = read_key(*got);
             if (!key)
@@ -110,6 +112,18 @@ private:
     static bool is_over(net::operation& op) noexcept
     {
         return op.stopped() != net::stop_reason::none || op.now() >= op.deadline();
+    }
+
+    /// Service Fabric vouches for itself: its certificate is the one that the environment names, and no proxy is asked.
+    static source_settings pinned(source_options const& from)
+    {
+        auto e = from.environment();
+        e.https_proxy.clear();
+        net::tls_config tls;
+        tls.pinned_sha1 = e.identity_server_thumbprint;
+        source_options out(std::move(e));
+        out.tls(std::move(tls)).transport(from.transport());
+        return std::make_shared<source_options const>(std::move(out));
     }
 
     /// On a machine without managed identities nobody answers at that address, and nobody refuses either.

@@ -115,6 +115,10 @@ inline result<url> address_of(call::environment const& e, identity_host host)
     auto parsed = url::parse(text);
     if (!parsed)
         return bad_setting(std::string(variable) + ": " + std::string(parsed.error().message()));
+    // Its certificate is all that says who it is.
+    if (host == identity_host::service_fabric && !parsed->is_https())
+        return bad_setting("IDENTITY_ENDPOINT: Service Fabric is known by its certificate, and \"" +
+                           sanitise(text, 200) + "\" has no TLS");
     // What is in the agent's file goes there: not to another machine, whatever the variable says.
     if (host == identity_host::arc && !parsed->is_loopback())
         return bad_setting("IDENTITY_ENDPOINT: the agent of Azure Arc answers on this machine, and \"" +
@@ -202,10 +206,6 @@ AUGUR_INLINE identity_host host_of(call::environment const& e, bool arc_agent) n
 AUGUR_INLINE result<identity_request> plan_identity(call::environment const& e, identity_host host,
                                                     managed_identity_id const& which, token_request const& what)
 {
-    if (host == identity_host::service_fabric)
-        return make_error(augur::errc::unsupported, phase::auth, outcome::not_sent,
-                          "managed identity: IDENTITY_SERVER_THUMBPRINT says Service Fabric, whose certificate would "
-                          "have to be recognised by its thumbprint, which is not implemented");
     if (!what.tenant().empty())
         return detail::bad_setting("a managed identity belongs to one tenant, and a token of another was asked for");
     auto const resource = resource_of(what.scope());
@@ -238,6 +238,8 @@ AUGUR_INLINE result<identity_request> plan_identity(call::environment const& e, 
     }
     if (host == identity_host::app_service)
         out.fields.emplace_back("x-identity-header", e.identity_header);
+    else if (host == identity_host::service_fabric)
+        out.fields.emplace_back("secret", e.identity_header);
     else if (host == identity_host::machine_learning)
         out.fields.emplace_back("secret", e.msi_secret);
     else

@@ -37,7 +37,7 @@ AUGUR_INLINE net::task<result<http_response>> proven_call(net::operation& op, st
         co_return detail::bad_setting("the address \"" + to.to_string() + "\" has no TLS");
     auto what = std::make_shared<detail::service_call>(to.host(), to);
     what->method(std::move(method)).repeat(&detail::repeat_token_call);
-    what->field("accept", secret("application/json"));
+    what->field("accept", "application/json");
     for (bool again = false;; again = true) {
         auto ready = co_await detail::make_ready(op, until, proof, what);
         if (!ready)

@@ -35,10 +35,10 @@ inline net::task<result<http_response>> post_form(net::operation& op, source_set
     auto call = std::make_shared<service_call>("Entra", std::move(to));
     auto const random = settings->random() ? settings->random() : system_random();
     call->method("POST").content(form).repeat(&repeat_token_call);
-    call->field("content-type", secret("application/x-www-form-urlencoded"));
-    call->field("accept", secret("application/json"));
-    call->field("client-request-id", secret(make_uuid(*random)));
-    call->field("return-client-request-id", secret("true"));
+    call->field("content-type", "application/x-www-form-urlencoded");
+    call->field("accept", "application/json");
+    call->field("client-request-id", make_uuid(*random));
+    call->field("return-client-request-id", "true");
     auto got = co_await call_service(op, std::move(settings), std::move(call));
     co_return got;
 }
