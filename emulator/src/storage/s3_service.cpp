@@ -67,7 +67,8 @@ response s3_service::respond(request const& r, context const& c)
     policy.normalise_path = false;
     policy.double_encode = false;
     policy.window = std::chrono::minutes(15);
-    auto const verdict = verify_sigv4(r, accounts_->credentials(), policy, c.now);
+    auto const keys = accounts_->credentials(); // the verdict points into them
+    auto const verdict = verify_sigv4(r, keys, policy, c.now);
     if (verdict.failure)
         return s3_error(verdict.failure->status, s3_code(verdict.failure->code), verdict.failure->message, r, c);
     if (!verdict.credential->may_invoke)
