@@ -34,9 +34,12 @@ void check_answers(std::string_view text)
     wall_time const now = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
     http_response answer;
     answer.content = text;
-    for (auto const host : hosts)
-        for (int const status : {200, 302, 400, 401, 403, 404, 410, 500})
+    // One of each kind that `read_identity` tells apart.
+    for (auto const host : {wire::identity_host::app_service, wire::identity_host::arc, wire::identity_host::imds})
+        for (int const status : {200, 302, 400, 403, 500})
             for (bool const in_chain : {false, true}) {
+                if (in_chain && host != wire::identity_host::imds)
+                    continue;
                 answer.status = status;
                 auto const got =
                     wire::read_identity(host, managed_identity_id::client("c-1"), answer, now, in_chain, unlikely);
