@@ -59,7 +59,9 @@ struct fault_server_state
             context = detail::make_context(*tls);
         listener = detail::bound_socket("127.0.0.1", 0);
         port = detail::port_of(listener);
-        if (::listen(listener, 4096) != 0 || ::pipe2(wake, O_CLOEXEC) != 0)
+        // A connection may be gone between `poll` and `accept`.
+        if (::listen(listener, 4096) != 0 || ::fcntl(listener, F_SETFL, O_NONBLOCK) != 0 ||
+            ::pipe2(wake, O_CLOEXEC) != 0)
             detail::fail_with_errno("cannot listen");
         accepting = std::thread([this] { accept_all(); });
     }
@@ -84,8 +86,11 @@ struct fault_server_state
     {
         for (;;) {
             pollfd both[2] = {{listener, POLLIN, 0}, {wake[0], POLLIN, 0}};
-            if (::poll(both, 2, -1) < 0 && errno != EINTR)
+            if (::poll(both, 2, -1) < 0) {
+                if (errno == EINTR) // nothing is known of the two: `accept` would wait, and nobody could end that
+                    continue;
                 return;
+            }
             if (both[1].revents != 0)
                 return;
             int const socket = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
