@@ -140,9 +140,10 @@ TEST_CASE("error: one line tells the code, where, the outcome, both sides' words
         error e;
         char const* text;
     };
-    error_details words_only, code_only, long_wait;
+    error_details words_only, code_only, code_in_words, long_wait;
     words_only.service_message = "busy";
-    code_only.provider_code = "Throttled";
+    code_only.provider_code = code_in_words.provider_code = "Throttled";
+    code_in_words.service_message = "Throttled: wait";
     long_wait.retry_after = 120'000ms;
     auto const c = make_error_code(errc::connect_failed);
     row const rows[] = {
@@ -156,6 +157,8 @@ TEST_CASE("error: one line tells the code, where, the outcome, both sides' words
          "connect_failed (phase decode, outcome complete); the service said busy"},
         {error(c, phase::decode, outcome::complete, code_only),
          "connect_failed (phase decode, outcome complete); the service said Throttled"},
+        {error(c, phase::decode, outcome::complete, code_in_words),
+         "connect_failed (phase decode, outcome complete); the service said Throttled: wait"},
         {error(c, phase::decode, outcome::refused, long_wait),
          "connect_failed (phase decode, outcome refused); retry after 120000 ms"},
         {full_error(), "connection_lost (HTTP 429, outcome refused, 3 attempts): the model is still loading; the "

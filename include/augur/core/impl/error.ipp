@@ -114,9 +114,10 @@ AUGUR_INLINE std::string error::to_string() const
         out += ": " + d.message;
     if (!d.provider_code.empty() || !d.service_message.empty()) {
         out += "; the service said ";
-        out += d.provider_code;
-        if (!d.provider_code.empty() && !d.service_message.empty())
-            out += ": ";
+        if (!d.service_message.starts_with(d.provider_code)) { // those of Entra do
+            out += d.provider_code;
+            out += d.service_message.empty() ? "" : ": ";
+        }
         out += d.service_message;
     }
     if (d.retry_after)
