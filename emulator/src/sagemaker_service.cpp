@@ -2,6 +2,7 @@
 
 #include <augur/emulator/identity/aws_accounts.hpp>
 
+#include "identity/text.hpp"
 #include "json.hpp"
 #include "random.hpp"
 #include "sagemaker_limits.hpp"
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 
 namespace augur::emulator {
 
@@ -19,21 +19,6 @@ constexpr std::size_t mebibyte = 1u << 20;
 constexpr std::size_t real_time_body = 25 * mebibyte;
 constexpr std::size_t serverless_body = 4 * mebibyte;
 constexpr std::size_t message_cap = 2048; // the model's limit of Message and OriginalMessage
-
-/// YYYY-MM-DDThh:mm:ssZ
-std::string iso_time(std::chrono::system_clock::time_point at)
-{
-    using namespace std::chrono;
-    auto const whole = floor<seconds>(at);
-    auto const midnight = floor<days>(whole);
-    year_month_day const date(midnight);
-    hh_mm_ss const time(whole - midnight);
-    char text[40];
-    std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02dZ", int(date.year()), unsigned(date.month()),
-                  unsigned(date.day()), int(time.hours().count()), int(time.minutes().count()),
-                  int(time.seconds().count()));
-    return text;
-}
 
 response validation_error(std::string_view message)
 {
