@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,21 @@ void require(bool holds)
 {
     if (!holds)
         std::abort();
+}
+
+/// Nothing for a text with a number beyond a double's range, such as 1e999 or four hundred digits: a number by RFC 8259,
+/// which the scanner hands on as text, and too large for nlohmann.
+std::optional<nlohmann::json> parse(std::string const& text)
+{
+    try {
+        return nlohmann::json::parse(text);
+    }
+    catch (nlohmann::json::out_of_range const&) {
+        return std::nullopt;
+    }
+    catch (nlohmann::json::parse_error const&) {
+        return nlohmann::json(nlohmann::json::value_t::discarded);
+    }
 }
 
 } // namespace
@@ -30,26 +46,27 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         require(!taken);
         return 0;
     }
-    auto const expected = nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
+    auto const expected = parse(text);
+    if (!expected)
+        return 0;
     // nlohmann passes over a byte order mark in front, and takes NUL for the end.
     if (!text.starts_with("\xEF\xBB\xBF") && text.find('\0') == text.npos)
-        require(taken == !expected.is_discarded() ||
-                text.find_first_of("eE") != text.npos); // 1e999 is a number here, and too large there
-    if (!taken || expected.is_discarded() || text.find('\0') != text.npos)
+        require(taken == !expected->is_discarded());
+    if (!taken || expected->is_discarded() || text.find('\0') != text.npos)
         return 0;
     augur::codec::json::detail::scanner strings(text);
     augur::codec::json::detail::scanner::text_place place;
-    if (expected.is_string()) {
+    if (expected->is_string()) {
         require(strings.read_string(place) && strings.finish());
         std::string unescaped;
         strings.unescape(place.raw, unescaped);
-        require(unescaped == expected.get_ref<std::string const&>());
+        require(unescaped == expected->get_ref<std::string const&>());
     }
-    if (expected.is_object()) {
+    if (expected->is_object()) {
         std::string_view key;
         strings.begin_object();
         while (strings.next_member(key))
-            require(expected.contains(key) && strings.skip_value());
+            require(expected->contains(key) && strings.skip_value());
         require(strings.finish());
     }
     return 0;

@@ -121,6 +121,7 @@ private:
     std::size_t total_size_ = 0; ///< of the frame that is open; 0: its first twelve bytes are not complete
     std::size_t headers_size_ = 0;
     std::uint32_t prelude_crc_ = 0;
+    std::string right_headers_; ///< those of the last frame, if short: most are followed by the same
     std::string cut_; ///< the beginning of a frame from earlier chunks
     bool cut_is_delivered_ = false;
 };

@@ -33,13 +33,21 @@ public:
     /// `payload_hash` is not as long as it was, or one of them stands in more places than its own.
     bool replace(std::string_view amz_date, std::string_view payload_hash) noexcept;
 
+    /// The SHA-256 of the text. What stands before the payload hash is hashed again only when it is another than the
+    /// last time: calls in the same second, however long their session token is, hash little more than their payload.
+    sha256_digest digest() const noexcept;
+
     std::string_view text() const noexcept { return std::string_view(text_).substr(0, size_); }
     /// "content-type;host;x-amz-date"
     std::string_view signed_headers() const noexcept { return text().substr(names_begin_, names_size_); }
 
 private:
+    void hash_start() noexcept;
+
     std::string text_; ///< as long as it ever was; `size_` bytes of it are in use
     std::size_t size_ = 0;
+    sha256_hasher start_; ///< was given `hashed_`
+    std::string hashed_; ///< the last text before the payload hash
     std::size_t date_begin_ = 0; ///< 0: no date
     std::size_t hash_size_ = 0; ///< 0: a header repeats it
     std::size_t names_begin_ = 0;

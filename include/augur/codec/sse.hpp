@@ -26,11 +26,13 @@ class kept_text
 {
 public:
     void set(std::string_view text, bool stays);
+    /// A view of the chunk.
+    void refer(std::string_view text) noexcept { view_ = text, is_kept_ = false; }
     /// Adds LF and `text`.
     void add_line(std::string_view text);
     /// The chunk goes away.
     void keep() { set(view(), false); }
-    void clear() noexcept { set({}, true); }
+    void clear() noexcept { refer({}); }
     std::string_view view() const noexcept { return is_kept_ ? std::string_view(kept_) : view_; }
 
 private:
@@ -67,8 +69,12 @@ public:
 private:
     /// The end of the line that begins with the input, or npos.
     std::size_t find_line_end() noexcept;
+    /// An event of one line of data, both its lines whole in the chunk: most are. False: it is another, and nothing was
+    /// taken.
+    bool take_plain_event() noexcept;
     /// True when the line completes an event. `stays`: the line is a part of the chunk.
     bool take_line(std::string_view line, bool stays);
+    void take_data(std::string_view value, bool stays);
     void take_field(std::string_view name, std::string_view value, bool stays);
     /// A byte order mark in front of everything does not count.
     std::string_view without_mark(std::string_view line, bool is_complete) const noexcept;

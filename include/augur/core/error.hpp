@@ -106,7 +106,7 @@ private:
 std::ostream& operator<<(std::ostream& out, error const& e);
 
 /// An error made of a code and a sentence; the common case on our side of the wire.
-error make_error(errc code, phase where, outcome what, std::string message);
+AUGUR_COLD error make_error(errc code, phase where, outcome what, std::string message);
 
 /// Thrown by `result<T>::value()` only.
 class AUGUR_DECL exception : public std::runtime_error

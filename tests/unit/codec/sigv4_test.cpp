@@ -86,6 +86,46 @@ TEST_CASE("sigv4: every row of our own table has its signature, with one object 
     }
 }
 
+TEST_CASE("sigv4: a request signed again is signed like one signed anew, whatever changed")
+{
+    std::string const token(300, 't');
+    std::vector<headers::field> const fields{{"host", "h"}, {"x-amz-security-token", token}};
+    auto const key = example_key();
+    codec::sigv4_signature again;
+    std::string const first(64, '0');
+    REQUIRE(codec::sign_headers(codec::sigv4_request("POST", "/a", fields, first), "A", key, noon, again));
+    for (auto const second : {0, 0, 1, 1, 0})
+        for (char const payload : {'0', '1', '1', '2'}) {
+            CAPTURE(second);
+            CAPTURE(payload);
+            auto const now = noon + std::chrono::seconds(second);
+            std::string const hash(64, payload);
+            codec::sigv4_signature anew;
+            REQUIRE(codec::sign_headers(codec::sigv4_request("POST", "/a", fields, hash), "A", key, now, anew));
+            REQUIRE(codec::sign_again("A", hash, key, now, again));
+            CHECK(again.canonical().text() == anew.canonical().text());
+            CHECK(again.to_sign().text() == anew.to_sign().text());
+            CHECK(again.authorization() == anew.authorization());
+        }
+    CHECK_FALSE(codec::sign_again("A", "short", key, noon, again));
+}
+
+TEST_CASE(
+    "sigv4: the digest of a canonical request is that of its text, after others, the same one and one that failed")
+{
+    codec::canonical_request canonical;
+    CHECK(canonical.digest() == codec::sha256(""));
+    std::vector<headers::field> const good{{"host", "h"}}, other{{"host", "i"}}, none;
+    for (auto const* fields : {&good, &good, &other, &none, &other, &good, &none})
+        for (char const payload : {'0', '1'}) {
+            std::string const hash(64, payload);
+            auto const done = canonical.assign(codec::sigv4_request("POST", "/a", *fields, hash), "20150830T123600Z");
+            CHECK(done.has_value() == !fields->empty());
+            CHECK(canonical.text().empty() == fields->empty());
+            CHECK(canonical.digest() == codec::sha256(canonical.text()));
+        }
+}
+
 TEST_CASE("sigv4: the three stages are visible and lead to one another")
 {
     std::vector<headers::field> const fields{{"x-amz-target", "T"}, {"host", "h"}, {"x-amz-target", "U"}};

@@ -119,6 +119,13 @@ TEST_CASE("headers: names compare without case, and only ASCII has case")
             auto const fold = [](int c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; };
             if (equal_ignoring_case(byte_text(a), byte_text(b)) != (fold(a) == fold(b)))
                 FAIL("bytes ", a, " and ", b);
+            for (std::size_t const before : {0U, 3U, 7U}) { // eight at a time
+                auto const in_word = [before](int c) {
+                    return std::string(before, '\xff') + byte_text(c) + "ABCDefgh";
+                };
+                if (equal_ignoring_case(in_word(a), in_word(b)) != (fold(a) == fold(b)))
+                    FAIL("bytes ", a, " and ", b, " behind ", before);
+            }
         }
     CHECK(equal_ignoring_case("", ""));
     CHECK_FALSE(equal_ignoring_case("a", ""));

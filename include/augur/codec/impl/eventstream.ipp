@@ -13,8 +13,10 @@ namespace augur::inline AUGUR_ABI::codec::eventstream {
 
 namespace detail {
 
+inline constexpr std::size_t most_kept_headers = 1024;
 inline constexpr std::size_t prelude_size = 12; ///< total size, size of the headers, checksum of both
 inline constexpr std::size_t crc_size = 4;
+inline constexpr char string_type = 7;
 
 using codec::detail::load_big_endian;
 
@@ -55,6 +57,15 @@ inline std::string_view behind_first(std::string_view encoded) noexcept
     auto const after = encoded.substr(1 + first_name(encoded).size());
     auto const place = *place_value(after);
     return after.substr(place.begin + place.size);
+}
+
+/// From the type on of the header of this name, in headers that were checked; empty if there is none.
+inline std::string_view after_name(std::string_view encoded, std::string_view name) noexcept
+{
+    for (; !encoded.empty(); encoded = behind_first(encoded))
+        if (auto const first = first_name(encoded); first == name)
+            return encoded.substr(1 + first.size());
+    return {};
 }
 
 inline header_value read_value(std::string_view after) noexcept
@@ -128,17 +139,17 @@ AUGUR_INLINE headers::iterator& headers::iterator::operator++() noexcept
 
 AUGUR_INLINE std::optional<header_value> headers::find(std::string_view name) const noexcept
 {
-    for (auto const& h : *this)
-        if (h.name == name)
-            return h.value;
-    return std::nullopt;
+    auto const after = detail::after_name(encoded_, name);
+    return after.empty() ? std::nullopt : std::optional(detail::read_value(after));
 }
 
 AUGUR_INLINE std::optional<std::string_view> headers::find_string(std::string_view name) const noexcept
 {
-    auto const value = find(name);
-    auto const* const text = value ? std::get_if<std::string_view>(&*value) : nullptr;
-    return text ? std::optional(*text) : std::nullopt;
+    auto const after = detail::after_name(encoded_, name);
+    if (after.empty() || after.front() != detail::string_type)
+        return std::nullopt;
+    auto const place = *detail::place_value(after);
+    return after.substr(place.begin, place.size);
 }
 
 AUGUR_INLINE bool decoder::open(char const* prelude)
@@ -177,8 +188,11 @@ AUGUR_INLINE result<std::optional<frame>> decoder::close(std::string_view whole)
         detail::load_big_endian<std::uint32_t>(whole.data() + whole.size() - detail::crc_size))
         return fail(errc::frame_error, phase::decode, "event stream: the checksum of a frame is wrong");
     auto const encoded = whole.substr(detail::prelude_size, headers_size_);
-    if (auto const* const fault = detail::find_header_fault(encoded))
-        return fail(errc::frame_error, phase::decode, std::string("event stream: ") + fault);
+    if (encoded != right_headers_) {
+        if (auto const* const fault = detail::find_header_fault(encoded))
+            return fail(errc::frame_error, phase::decode, std::string("event stream: ") + fault);
+        right_headers_ = encoded.substr(0, encoded.size() <= detail::most_kept_headers ? encoded.size() : 0);
+    }
     auto const payload = whole.substr(detail::prelude_size + headers_size_);
     return std::optional(frame{headers(encoded), payload.substr(0, payload.size() - detail::crc_size)});
 }

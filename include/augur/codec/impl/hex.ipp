@@ -6,6 +6,10 @@
 #include <cstdint>
 #include <cstring>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace augur::inline AUGUR_ABI::codec {
 
 namespace detail {
@@ -37,14 +41,37 @@ inline void hex_encode_four(char const* bytes, char* out) noexcept
     std::memcpy(out, &word, 8);
 }
 
+#if defined(__SSE2__)
+/// The same for sixteen bytes.
+inline void hex_encode_sixteen(char const* bytes, char* out) noexcept
+{
+    auto const low_half = _mm_set1_epi8(0x0f);
+    auto const digits_of = [](__m128i nibbles) {
+        auto const letters = _mm_cmpgt_epi8(nibbles, _mm_set1_epi8(9));
+        auto const to_letters = _mm_and_si128(letters, _mm_set1_epi8('a' - '0' - 10));
+        return _mm_add_epi8(_mm_add_epi8(nibbles, _mm_set1_epi8('0')), to_letters);
+    };
+    auto const all = _mm_loadu_si128(reinterpret_cast<__m128i const*>(bytes));
+    auto const high = _mm_and_si128(_mm_srli_epi16(all, 4), low_half);
+    auto const low = _mm_and_si128(all, low_half);
+    auto* const to = reinterpret_cast<__m128i*>(out);
+    _mm_storeu_si128(to, digits_of(_mm_unpacklo_epi8(high, low)));
+    _mm_storeu_si128(to + 1, digits_of(_mm_unpackhi_epi8(high, low)));
+}
+#endif
+
 } // namespace detail
 
 AUGUR_INLINE std::size_t hex_encode_to(std::string_view bytes, char* out) noexcept
 {
     constexpr char digits[] = "0123456789abcdef";
     std::size_t i = 0;
+#if defined(__SSE2__)
+    for (; i + 16 <= bytes.size(); i += 16)
+        detail::hex_encode_sixteen(bytes.data() + i, out + 2 * i);
+#endif
     if constexpr (std::endian::native == std::endian::little) {
-        for (; bytes.size() - i >= 4; i += 4)
+        for (; i + 4 <= bytes.size(); i += 4)
             detail::hex_encode_four(bytes.data() + i, out + 2 * i);
     }
     for (; i < bytes.size(); ++i) {

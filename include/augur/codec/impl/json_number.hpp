@@ -41,6 +41,19 @@ inline bool is_number(std::string_view text) noexcept
     return i == text.size();
 }
 
+/// Of a number without fraction and exponent that fits; "-0" is 0.
+template <class Integer>
+std::optional<Integer> to_whole(std::string_view text) noexcept
+{
+    if (text == "-0")
+        text.remove_prefix(1);
+    Integer number = 0;
+    auto const done = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (done.ec != std::errc{} || done.ptr != text.data() + text.size())
+        return std::nullopt;
+    return number;
+}
+
 /// The nearest double of a text that `is_number`; nullopt when that is an infinity.
 inline std::optional<double> to_double(std::string_view text) noexcept
 {

@@ -134,14 +134,10 @@ public:
         return true;
     }
 
-    /// True when `raw` may stand between two quotes.
-    static bool is_string_content(std::string_view raw, bool& has_escapes) noexcept
+    /// What stands in `text` before the first quote without a backslash, or all of it. False: no string may hold that.
+    static bool read_content(std::string_view text, text_place& out) noexcept
     {
-        scanner s(raw);
-        text_place place;
-        bool const whole = s.take_content(place) && s.p_ == s.end_;
-        has_escapes = place.has_escapes;
-        return whole;
+        return scanner(text).take_content(out);
     }
 
     /// Appends what the escapes of a checked text stand for.

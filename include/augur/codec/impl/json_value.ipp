@@ -28,14 +28,9 @@ result<Integer> to_integer(value const& v, char const* name)
 {
     if (v.kind() != json::kind::number)
         return v.make_decode_error("wanted " + std::string(name) + ", found " + std::string(to_string(v.kind())));
-    auto text = v.raw();
-    if (text == "-0")
-        text.remove_prefix(1);
-    Integer number = 0;
-    auto const done = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (done.ec != std::errc{} || done.ptr != text.data() + text.size())
-        return v.make_decode_error("the number " + sanitise(text, 40) + " is not a " + name);
-    return number;
+    if (auto const number = to_whole<Integer>(v.raw()))
+        return *number;
+    return v.make_decode_error("the number " + sanitise(v.raw(), 40) + " is not a " + name);
 }
 
 } // namespace detail

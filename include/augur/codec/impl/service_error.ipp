@@ -182,11 +182,11 @@ AUGUR_INLINE std::vector<std::pair<std::string, std::string>> rate_limit_fields(
     std::vector<std::pair<std::string, std::string>> out;
     for (std::size_t i = 0; i < fields.size(); ++i) {
         auto const field = fields.at(i);
+        if (field.name.size() < 11 || ((field.name[0] | 0x20) != 'x' && (field.name[0] | 0x20) != 'r'))
+            continue; // most of them: `retry-after` is the shortest, and every prefix begins with x or r
         for (std::string_view const prefix :
              {"x-ratelimit-", "x-ms-ratelimit-", "retry-after", "x-ms-retry-after", "x-amz-retry-after"}) {
-            // The third letter tells most of them apart.
-            if (field.name.size() > 2 && (field.name[2] | 0x20) == prefix[2] &&
-                detail::starts_with_ignoring_case(field.name, prefix)) {
+            if (detail::starts_with_ignoring_case(field.name, prefix)) {
                 out.emplace_back(field.name, field.value);
                 break;
             }

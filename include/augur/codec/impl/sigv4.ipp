@@ -30,7 +30,7 @@ AUGUR_INLINE void string_to_sign::assign(canonical_request const& canonical, std
     out.append('\n');
     out.append(scope.text());
     out.append('\n');
-    out.advance(out.room(64) + hex_encode_to(view(sha256(canonical.text())), out.room(64)));
+    out.advance(out.room(64) + hex_encode_to(view(canonical.digest()), out.room(64)));
     size_ = out.size();
 }
 

@@ -276,10 +276,28 @@ AUGUR_INLINE result<void> canonical_request::assign(sigv4_request const& request
     names_size_ = out.size() - names_begin_;
     out.append('\n');
     out.append(payload_hash);
+    hashed_.reserve(out.size()); // the last that may fail
     size_ = out.size();
     date_begin_ = amz_date.empty() ? 0 : date_begin;
     hash_size_ = repeats_hash ? 0 : payload_hash.size();
+    hash_start();
     return {};
+}
+
+AUGUR_INLINE void canonical_request::hash_start() noexcept
+{
+    auto const start = text().substr(0, size_ - hash_size_);
+    if (start == hashed_)
+        return;
+    hashed_ = start; // for which assign() made room
+    start_ = sha256_hasher();
+    start_.update(start);
+}
+
+AUGUR_INLINE sha256_digest canonical_request::digest() const noexcept
+{
+    auto whole = size_ == 0 ? sha256_hasher() : start_;
+    return whole.update(text().substr(size_ - hash_size_)).finish();
 }
 
 AUGUR_INLINE bool canonical_request::replace(std::string_view amz_date, std::string_view payload_hash) noexcept
@@ -288,7 +306,10 @@ AUGUR_INLINE bool canonical_request::replace(std::string_view amz_date, std::str
     if (date_begin_ == 0 || amz_date.size() != date_size || hash_size_ == 0 || payload_hash.size() != hash_size_ ||
         !detail::is_visible(payload_hash))
         return false;
-    amz_date.copy(text_.data() + date_begin_, date_size);
+    if (text().substr(date_begin_, date_size) != amz_date) {
+        amz_date.copy(text_.data() + date_begin_, date_size);
+        hash_start();
+    }
     payload_hash.copy(text_.data() + size_ - hash_size_, hash_size_);
     return true;
 }

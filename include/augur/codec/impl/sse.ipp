@@ -77,15 +77,21 @@ AUGUR_INLINE void decoder::start_event() noexcept
     is_delivered_ = false;
 }
 
+AUGUR_INLINE void decoder::take_data(std::string_view value, bool stays)
+{
+    if (value.starts_with(' '))
+        value.remove_prefix(1);
+    if (has_data_)
+        data_.add_line(value);
+    else
+        data_.set(value, stays);
+    has_data_ = true;
+}
+
 AUGUR_INLINE void decoder::take_field(std::string_view name, std::string_view value, bool stays)
 {
-    if (name == "data") {
-        if (has_data_)
-            data_.add_line(value);
-        else
-            data_.set(value, stays);
-        has_data_ = true;
-    }
+    if (name == "data") // without a colon
+        take_data(value, stays);
     else if (name == "event")
         type_.set(value, stays);
     else if (name == "id") {
@@ -98,6 +104,21 @@ AUGUR_INLINE void decoder::take_field(std::string_view name, std::string_view va
     }
 }
 
+AUGUR_INLINE bool decoder::take_plain_event() noexcept
+{
+    constexpr std::string_view name = "data:";
+    if (has_data_ || event_size_ != 0 || !cut_.empty() || is_first_line_ || !input_.starts_with(name))
+        return false;
+    auto const end = find_line_end();
+    if (end > max_event_size_ || end + 1 >= input_.size() || input_[end] != '\n' || input_[end + 1] != '\n')
+        return false;
+    auto const from = name.size() + (input_[name.size()] == ' ' ? 1 : 0);
+    data_.refer(input_.substr(from, end - from));
+    consume(end + 2);
+    has_data_ = is_delivered_ = true;
+    return true;
+}
+
 AUGUR_INLINE bool decoder::take_line(std::string_view line, bool stays)
 {
     if (line.empty()) {
@@ -108,6 +129,11 @@ AUGUR_INLINE bool decoder::take_line(std::string_view line, bool stays)
     if (line.front() == ':')
         return false;
     event_size_ += line.size();
+    constexpr std::string_view data = "data:"; // which most lines are
+    if (line.starts_with(data)) {
+        take_data(line.substr(data.size()), stays);
+        return false;
+    }
     auto const colon = line.find(':');
     auto const name = line.substr(0, colon);
     auto value = colon == line.npos ? std::string_view() : line.substr(colon + 1);
@@ -149,6 +175,14 @@ AUGUR_INLINE result<std::optional<event>> decoder::next()
         }
         if (input_.empty())
             return at_end_of_chunk();
+        if (take_plain_event())
+            return std::optional(event{type_.view(), data_.view(), id_});
+        // The line that ends most events: nothing of it has to be searched or kept.
+        if (input_.front() == '\n' && has_data_ && cut_.empty()) {
+            consume(1);
+            is_delivered_ = true;
+            return std::optional(event{type_.view(), data_.view(), id_});
+        }
         auto const end = find_line_end();
         bool const is_complete = end != input_.npos;
         auto line = input_.substr(0, end);
@@ -158,7 +192,8 @@ AUGUR_INLINE result<std::optional<event>> decoder::next()
         bool const stays = is_complete && cut_.empty();
         if (!stays)
             line = cut_.append(line);
-        line = without_mark(line, is_complete);
+        if (is_first_line_)
+            line = without_mark(line, is_complete);
         if (event_size_ + line.size() > max_event_size_)
             return fail(errc::event_limit, phase::decode,
                         "an event is larger than the limit of " + std::to_string(max_event_size_) + " bytes");
@@ -166,7 +201,8 @@ AUGUR_INLINE result<std::optional<event>> decoder::next()
             continue;
         is_first_line_ = false;
         is_delivered_ = take_line(line, stays);
-        cut_.clear();
+        if (!stays)
+            cut_.clear();
         if (is_delivered_)
             return std::optional(event{type_.view(), data_.view(), id_});
     }

@@ -98,18 +98,21 @@ AUGUR_INLINE std::string make_uuid(random_source& random)
 
 AUGUR_INLINE uuid_text make_uuid_text(random_source& random) noexcept
 {
-    constexpr char hex[] = "0123456789abcdef";
+    static constexpr char hex[] = "0123456789abcdef";
     std::uint64_t const high = (random.bits() & ~0xF000ULL) | 0x4000ULL;
     std::uint64_t const low = (random.bits() & ~(3ULL << 62)) | (2ULL << 62);
     uuid_text out;
-    out.fill('-');
-    std::size_t at = 0;
-    for (int nibble = 0; nibble < 32; ++nibble) {
-        if (at == 8 || at == 13 || at == 18 || at == 23)
-            ++at;
-        auto const word = nibble < 16 ? high : low;
-        out[at++] = hex[(word >> (60 - 4 * (nibble % 16))) & 15];
-    }
+    char* to = out.data();
+    auto const write = [&to](std::uint64_t word, int bits) {
+        for (int shift = bits - 4; shift >= 0; shift -= 4)
+            *to++ = hex[(word >> shift) & 15];
+    };
+    auto const dash = [&to] { *to++ = '-'; };
+    write(high >> 32, 32), dash();
+    write(high >> 16, 16), dash();
+    write(high, 16), dash();
+    write(low >> 48, 16), dash();
+    write(low, 48);
     return out;
 }
 

@@ -7,6 +7,10 @@
 #include <cstring>
 #include <initializer_list>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace augur::inline AUGUR_ABI {
 
 namespace detail {
@@ -41,6 +45,30 @@ inline bool any_control(char const* eight) noexcept
     return ((((word - ones * 0x20) & ~word) | ((no_delete - ones) & ~no_delete)) & high) != 0;
 }
 
+/// Eight bytes with those of A to Z made lower.
+inline std::uint64_t lower_eight(char const* eight) noexcept
+{
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    constexpr std::uint64_t high = 0x8080808080808080;
+    std::uint64_t word = 0;
+    std::memcpy(&word, eight, sizeof word);
+    std::uint64_t const low = word & ~high; // so that no sum reaches the next byte
+    std::uint64_t const is_upper = ((low + ones * (0x80 - 'A')) ^ (low + ones * (0x7F - 'Z'))) & ~word & high;
+    return word | (is_upper >> 2);
+}
+
+#if defined(__SSE2__)
+/// `any_control` of sixteen.
+inline bool any_control_in_sixteen(char const* bytes) noexcept
+{
+    auto const all = _mm_loadu_si128(reinterpret_cast<__m128i const*>(bytes));
+    auto const blank = _mm_set1_epi8(0x20);
+    auto const not_below_blank = _mm_cmpeq_epi8(_mm_max_epu8(all, blank), all);
+    auto const is_delete = _mm_cmpeq_epi8(all, _mm_set1_epi8(0x7F));
+    return _mm_movemask_epi8(_mm_andnot_si128(is_delete, not_below_blank)) != 0xFFFF;
+}
+#endif
+
 /// Appends the parts, which may be views of `to` itself.
 inline void append_all(std::string& to, std::initializer_list<std::string_view> parts)
 {
@@ -48,8 +76,12 @@ inline void append_all(std::string& to, std::initializer_list<std::string_view> 
     for (auto const part : parts)
         size += part.size();
     if (size <= to.capacity()) { // nothing moves, so every view stays good
-        for (auto const part : parts)
-            to.append(part);
+        auto at = to.size();
+        to.resize(size);
+        for (auto const part : parts) {
+            std::copy_n(part.data(), part.size(), to.data() + at);
+            at += part.size();
+        }
         return;
     }
     std::string larger;
@@ -72,8 +104,10 @@ void reserve_one(std::vector<T>& list)
 
 AUGUR_INLINE bool is_token(std::string_view text) noexcept
 {
-    return !text.empty() && std::all_of(text.begin(), text.end(),
-                                        [](char c) { return detail::token_table[static_cast<unsigned char>(c)]; });
+    bool all = !text.empty();
+    for (char const c : text) // nearly always to the end: leaving early would only cost
+        all &= detail::token_table[static_cast<unsigned char>(c)];
+    return all;
 }
 
 AUGUR_INLINE bool is_field_value(std::string_view text) noexcept
@@ -81,6 +115,10 @@ AUGUR_INLINE bool is_field_value(std::string_view text) noexcept
     auto const blank = [](char c) { return c == ' ' || c == '\t'; };
     if (!text.empty() && (blank(text.front()) || blank(text.back())))
         return false;
+#if defined(__SSE2__)
+    while (text.size() >= 16 && !detail::any_control_in_sixteen(text.data()))
+        text.remove_prefix(16);
+#endif
     while (text.size() >= 8 && !detail::any_control(text.data()))
         text.remove_prefix(8);
     return std::all_of(text.begin(), text.end(), [&](char c) {
@@ -91,8 +129,19 @@ AUGUR_INLINE bool is_field_value(std::string_view text) noexcept
 
 AUGUR_INLINE bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept
 {
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
-                                              [](char x, char y) { return detail::lower(x) == detail::lower(y); });
+    if (a.size() != b.size())
+        return false;
+    if (a.size() < 8)
+        return std::equal(a.begin(), a.end(), b.begin(),
+                          [](char x, char y) { return x == y || detail::lower(x) == detail::lower(y); });
+    auto const alike = [&](std::size_t at) {
+        return detail::lower_eight(a.data() + at) == detail::lower_eight(b.data() + at);
+    };
+    auto const last = a.size() - 8; // it may look at some bytes again
+    for (std::size_t at = 0; at < last; at += 8)
+        if (!alike(at))
+            return false;
+    return alike(last);
 }
 
 AUGUR_INLINE result<void> headers::add(std::string_view name, std::string_view value)
