@@ -1,4 +1,5 @@
 // What a chunk gives is what a strict reader of the whole JSON finds in the same places, when that reader takes it.
+#include <augur/openai_wire/chat.hpp>
 #include <augur/openai_wire/chat_chunk.hpp>
 
 #include <nlohmann/json.hpp>
@@ -24,6 +25,36 @@ std::string text_at(nlohmann::json const& object, char const* key)
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+/// A reader that has seen a chunk like this one finds the same as one that has seen nothing.
+void require_same(std::string const& seen, std::string const& chunk)
+{
+    augur::openai_wire::chat_chunk_reader fresh, used;
+    require(used.read(seen).has_value());
+    auto const a = fresh.read(chunk);
+    auto const b = used.read(chunk);
+    require(a.has_value() == b.has_value());
+    if (a)
+        require(std::ranges::equal(a->deltas, b->deltas) && a->usage == b->usage && a->error == b->error);
+    augur::openai_wire::chat_event_reader fresh_event, used_event;
+    require(used_event.read(seen).has_value());
+    auto const e = fresh_event.read(chunk);
+    auto const f = used_event.read(chunk);
+    require(e.has_value() == f.has_value());
+    if (e)
+        require(e->choices() == f->choices() && e->extra() == f->extra() && e->raw() == f->raw());
+    // Each in the memory of the one before it, which was like it or not.
+    augur::openai_wire::chat_event_reader by_turns;
+    auto const s = augur::openai_wire::chat_event_reader().read(seen);
+    for (bool const is_seen : {true, true, false, false, true, false}) {
+        auto const& alone = is_seen ? s : e;
+        auto const event = by_turns.read(is_seen ? seen : chunk);
+        require(event.has_value() == alone.has_value());
+        if (event)
+            require(event->choices() == alone->choices() && event->extra() == alone->extra() &&
+                    event->raw() == alone->raw());
+    }
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
@@ -31,17 +62,14 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     std::string_view const text(reinterpret_cast<char const*>(data), size);
     augur::openai_wire::chat_chunk_reader reader;
     auto const chunk = reader.read(text);
-    // A reader that has seen a chunk like this one finds the same.
     std::string const front = R"({"choices":[{"delta":{"content":")";
-    std::string const back = R"("},"finish_reason":null}]})";
-    auto const spliced = front + std::string(text) + back;
-    augur::openai_wire::chat_chunk_reader fresh, used;
-    require(used.read(front + "x" + back).has_value());
-    auto const a = fresh.read(spliced);
-    auto const b = used.read(spliced);
-    require(a.has_value() == b.has_value());
-    if (a)
-        require(std::ranges::equal(a->deltas, b->deltas) && a->usage == b->usage && a->error == b->error);
+    std::string const back = R"("},"finish_reason":null}])";
+    auto const padded = [&](std::string_view content, std::string_view padding) {
+        return front + std::string(content) + back + R"(,"obfuscation":")" + std::string(padding) + "\"}";
+    };
+    require_same(front + "x" + back + "}", front + std::string(text) + back + "}");
+    auto const cut = std::min(text.find('|'), size);
+    require_same(padded("x", "abc"), padded(text.substr(0, cut), text.substr(std::min(cut + 1, size))));
     if (!chunk) {
         require(chunk.error() == augur::errc::decode_error);
         return 0;

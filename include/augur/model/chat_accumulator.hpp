@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace augur::inline AUGUR_ABI {
 
@@ -19,12 +20,17 @@ public:
     static constexpr std::size_t default_max_size = 64 * 1024 * 1024;
     static constexpr std::size_t max_choices = 128;
     static constexpr std::size_t max_tool_calls = 1024;
+    static constexpr std::size_t max_categories = 64; ///< of a choice's content filters
 
-    /// `choices`: how many answers were asked for. `max_size`: bytes of text that are kept at most.
+    /// `choices`: how many answers were asked for. `max_size`: bytes that are kept at most, of text,
+    /// log probabilities and what filters found.
     explicit chat_accumulator(std::int64_t choices = 1, std::size_t max_size = default_max_size);
 
-    /// Errors: `errc::body_limit`, outcome `partial`, for more text, choices or tool calls than the limits.
+    /// Errors: `errc::body_limit`, outcome `partial`, for more text, choices, tool calls or filters than the
+    /// limits.
     result<void> add(chat_event const& event);
+    /// As add() of an event that repeats one which was added, but for its text, and adds nothing else.
+    result<void> add_text(std::int64_t choice, std::string_view text);
 
     bool complete() const noexcept;
     /// What has come so far, also after an error. Arguments of tool calls grow here while they arrive.
@@ -35,6 +41,8 @@ public:
 private:
     chat_choice* choice_at(std::int64_t index);
     bool add_tool_call(chat_choice& to, tool_call const& piece);
+    bool add_filters(content_filters& to, content_filters const& from);
+    bool take_room(std::size_t size);
     bool add_choice(chat_delta const& delta);
 
     chat_response response_;

@@ -66,7 +66,8 @@ public:
     /// Asks for numbers in decimal, four times as long as the base64 that is the default, for servers that know
     /// nothing else. Either is read, whichever was asked for.
     embedding_request& decimal() { return data_.encoding = detail::embedding_encoding::floats, *this; }
-    /// Members for the service that have no setter, as a JSON object; they win over setters.
+    /// Members for the service that have no setter, as a JSON object; they win over setters. With no text at all the
+    /// input is among them, pictures for instance, and nobody counts the vectors that come back.
     embedding_request& extra_body(std::string object) { return data_.extra = std::move(object), *this; }
     embedding_request& extra_header(std::string name, std::string value)
     {
@@ -76,7 +77,7 @@ public:
 
     std::string const& model() const noexcept { return data_.model; }
     std::vector<std::string> const& texts() const noexcept { return data_.texts; }
-    /// How many vectors there must be in the answer.
+    /// How many vectors there must be in the answer; 0: not known.
     std::size_t size() const noexcept { return data_.texts.empty() ? data_.tokens.size() : data_.texts.size(); }
     std::vector<std::pair<std::string, std::string>> const& extra_headers() const noexcept { return data_.headers; }
     friend bool operator==(embedding_request const&, embedding_request const&) = default;
@@ -91,9 +92,9 @@ struct embedding
 {
     std::int64_t index = 0; ///< which of the texts
     std::vector<float> values;
-    bool base64 = false;     ///< how it came
+    bool base64 = false; ///< how it came
     std::size_t position = 0; ///< where it stood in the service's list
-    std::string extra;       ///< a JSON object of what else the service sent; empty if nothing
+    std::string extra; ///< a JSON object of what else the service sent; empty if nothing
 
     friend bool operator==(embedding const&, embedding const&) = default;
 };
@@ -105,7 +106,11 @@ struct embedding_response
     std::string model;
     std::optional<augur::usage> usage;
     std::string extra;
+    std::string source; ///< what `raw` gives
     augur::meta meta;
+
+    /// The whole answer as the service sent it, a JSON text; empty if it did not come through a client.
+    std::string const& raw() const noexcept { return source; }
 };
 
 } // namespace augur::inline AUGUR_ABI

@@ -15,9 +15,12 @@ namespace detail {
 struct fields_of
 {
     template <class T>
-    static auto& get(T& object) noexcept
+    static auto& get(T& object)
     {
-        return object.data_;
+        if constexpr (requires { object.fields(); })
+            return object.fields();
+        else
+            return object.data_;
     }
 };
 

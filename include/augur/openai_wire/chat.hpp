@@ -6,6 +6,7 @@
 #include <augur/model/chat_response.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -46,6 +47,9 @@ public:
     ///
     /// Errors: as parse_chat_response, but outcome `partial`.
     result<chat_event> read(std::string_view data);
+    /// The last event repeats one that was read, but for the text of its only choice, and adds nothing else to the
+    /// answer.
+    bool only_text_is_new() const noexcept;
 
 private:
     struct state;

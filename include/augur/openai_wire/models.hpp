@@ -18,7 +18,11 @@ struct model_info
     std::int64_t created = 0; ///< seconds since 1970
     std::string owned_by;
     std::string extra; ///< a JSON object of what else the service sent; empty if nothing
+    std::string source; ///< what `raw` gives
     augur::meta meta; ///< of a call that was about this model alone
+
+    /// The whole answer as the service sent it, a JSON text; empty if it did not come through a client.
+    std::string const& raw() const noexcept { return source; }
 };
 
 struct model_list
@@ -26,7 +30,11 @@ struct model_list
     std::vector<model_info> models;
     std::optional<bool> has_more; ///< ask again after the last one
     std::string extra;
+    std::string source; ///< what `raw` gives
     augur::meta meta;
+
+    /// The whole answer as the service sent it, a JSON text; empty if it did not come through a client.
+    std::string const& raw() const noexcept { return source; }
 };
 
 /// What a service says when something was deleted.
@@ -35,7 +43,11 @@ struct deletion
     std::string id;
     std::optional<bool> deleted;
     std::string extra;
+    std::string source; ///< what `raw` gives
     augur::meta meta;
+
+    /// The whole answer as the service sent it, a JSON text; empty if it did not come through a client.
+    std::string const& raw() const noexcept { return source; }
 };
 
 /// Errors of all readers: what the service reports in place of an answer; `errc::decode_error`.

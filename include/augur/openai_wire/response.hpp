@@ -100,7 +100,23 @@ struct item_list
     std::string first_id, last_id;
     std::optional<bool> has_more; ///< ask again with `after` set to `last_id`
     std::string extra;
+    std::string source; ///< what `raw` gives
     augur::meta meta;
+
+    /// The whole answer as the service sent it, a JSON text; empty if it did not come through a client.
+    std::string const& raw() const noexcept { return source; }
+};
+
+/// How long a request is for its model.
+struct input_token_count
+{
+    std::int64_t input_tokens = 0; ///< tools, images and earlier responses included
+    std::string extra;
+    std::string source; ///< what `raw` gives
+    augur::meta meta;
+
+    /// The whole answer as the service sent it, a JSON text; empty if it did not come through a client.
+    std::string const& raw() const noexcept { return source; }
 };
 
 } // namespace augur::inline AUGUR_ABI::openai_wire

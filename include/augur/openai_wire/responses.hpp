@@ -24,6 +24,8 @@ result<std::string> write_response(response const& value);
 /// Input items.
 result<item_list> parse_item_list(std::string_view text);
 result<std::string> write_item_list(item_list const& list);
+result<input_token_count> parse_input_tokens(std::string_view text);
+result<std::string> write_input_tokens(input_token_count const& count);
 
 /// Reads the events of one stream; keeps its buffers from one to the next.
 class response_event_reader

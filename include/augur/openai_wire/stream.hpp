@@ -40,6 +40,8 @@ public:
 
     /// The end mark was seen; what comes after it is not looked at.
     bool ended() const noexcept { return ended_; }
+    /// The last event added to the answer. False: it was no more than a sign of life.
+    bool last_has_content() const noexcept { return has_content_; }
     /// What has come so far, also after an error.
     chat_response const& response() const noexcept { return all_.response(); }
     /// The whole answer, or why there is none.
@@ -48,11 +50,13 @@ public:
 private:
     error fail(error why);
     result<std::optional<chat_event>> at_end();
+    result<std::optional<chat_event>> read(std::string_view data);
 
     codec::sse::decoder events_;
     chat_event_reader reader_;
     chat_accumulator all_;
     std::optional<error> failure_;
+    bool has_content_ = false;
     bool ended_ = false;
     bool finished_ = false;
 };
@@ -74,6 +78,8 @@ public:
     result<std::optional<response_event>> next();
     /// The event that ends the answer was seen; what comes after it is not looked at.
     bool ended() const noexcept { return all_.complete(); }
+    /// As chat_stream_decoder. What is no sign of life by its name is content: each step of the service is.
+    bool last_has_content() const noexcept { return has_content_; }
     response_accumulator const& progress() const noexcept { return all_; }
     result<response> take() &&;
 
@@ -84,6 +90,7 @@ private:
     response_event_reader reader_;
     response_accumulator all_;
     std::optional<error> failure_;
+    bool has_content_ = false;
     bool finished_ = false;
 };
 

@@ -32,6 +32,13 @@ chat_delta end(std::string reason, std::int64_t index = 0)
     return out;
 }
 
+chat_delta finding(std::string category, std::string extra)
+{
+    chat_delta out;
+    out.filters.categories.push_back({std::move(category), false, {}, "safe", std::move(extra)});
+    return out;
+}
+
 tool_call piece(std::optional<std::int64_t> index, std::string id, std::string name, std::string arguments)
 {
     tool_call out;
@@ -182,4 +189,51 @@ TEST_CASE("accumulator: memory is bounded, and what came before the limit stays"
         taken += calls.add(event_of({delta})).has_value() ? 1U : 0U;
     }
     CHECK(taken == chat_accumulator::max_tool_calls);
+
+    chat_accumulator kinds;
+    taken = 0;
+    for (int i = 0; i < 200; ++i)
+        taken += kinds.add(event_of({finding(std::to_string(i), "")})).has_value() ? 1U : 0U;
+    CHECK(taken == chat_accumulator::max_categories);
+    CHECK(kinds.response().choices[0].filters.categories.size() == taken);
+}
+
+TEST_CASE("accumulator: whatever is kept of an event counts against the limit")
+{
+    std::string const words(1000, 'x');
+    std::vector<token_probability> const small(50);
+    std::vector<token_probability> named(1), told(1), more(1), nested(1);
+    named[0].token = words;
+    told[0].bytes = words;
+    more[0].extra = words;
+    nested[0].alternatives = named;
+    std::vector<chat_delta> deltas;
+    for (auto const& list : {small, named, told, more, nested}) {
+        deltas.emplace_back().log_probabilities = list;
+        deltas.emplace_back().refusal_log_probabilities = list;
+    }
+    deltas.emplace_back().role = words;
+    deltas.emplace_back().finish_reason = words;
+    deltas.emplace_back().filters.error_message = words;
+    deltas.emplace_back().tool_calls.emplace_back().extra = words;
+    deltas.push_back(finding(words, ""));
+    deltas.push_back(finding("hate", words));
+    for (std::size_t i = 0; i < deltas.size(); ++i) {
+        CAPTURE(i);
+        CHECK(!chat_accumulator(1, 999).add(event_of({deltas[i]})).has_value());
+        CHECK(chat_accumulator(1, 10'000).add(event_of({deltas[i]})).has_value());
+    }
+
+    chat_event prompt;
+    detail::fields_of::get(prompt).prompt_filters.emplace_back().filters.extra = words;
+    CHECK(!chat_accumulator(1, 999).add(prompt).has_value());
+    CHECK(chat_accumulator(1, 10'000).add(prompt).has_value());
+
+    // A finding that replaces one takes only the room by which it is larger, so a filter may speak in every event.
+    chat_accumulator all(1, 2000);
+    for (int i = 0; i < 1000; ++i)
+        CHECK(all.add(event_of({finding("hate", "")})).has_value());
+    CHECK(all.add(event_of({finding("hate", words)})).has_value());
+    CHECK(!all.add(event_of({finding("hate", words + words)})).has_value());
+    CHECK(all.response().choices[0].filters.categories[0].extra == words);
 }

@@ -3,7 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <ctime>
 #include <string>
+#include <string_view>
 
 using namespace augur;
 using openai_wire::parse_chat_response;
@@ -13,6 +15,31 @@ namespace {
 result<chat_event> read_event(std::string const& data)
 {
     return openai_wire::chat_event_reader().read(data);
+}
+
+/// `before`, `one` as often as it fits into a MiB or two, `after`.
+std::string repeated(std::string before, std::string_view one, std::string_view after)
+{
+    before += one;
+    while (before.size() < (std::size_t{2} << 20))
+        before.append(",").append(one);
+    return before.append(after);
+}
+
+/// An object of about a MiB whose members have the names 0, 1, 2, ...
+std::string numbered(std::string before, std::string_view value, std::string_view after)
+{
+    for (int i = 0; i < 80'000; ++i)
+        before.append(i == 0 ? "\"" : ",\"").append(std::to_string(i)).append("\":").append(value);
+    return before.append(after);
+}
+
+/// In seconds of the processor's time, which others on the machine do not take.
+double cost_of_event(std::string const& data)
+{
+    auto const started = std::clock();
+    CHECK(read_event(data).has_value() == data.starts_with('{'));
+    return static_cast<double>(std::clock() - started) / CLOCKS_PER_SEC;
 }
 
 } // namespace
@@ -98,6 +125,67 @@ TEST_CASE("chat response: depth and number are bounded")
     CHECK(parse_chat_response(many + "]}").has_value());
     CHECK(parse_chat_response(many + ",{}]}").error() == errc::decode_error);
     CHECK(read_event(many + ",{}]}").error().outcome() == outcome::partial);
+}
+
+TEST_CASE("chat event: what a filter found in more categories than there are is kept as it came")
+{
+    auto const filters_of = [](int count) {
+        std::string out = "{";
+        for (int i = 0; i < count; ++i)
+            out += (i == 0 ? "\"" : ",\"") + std::to_string(i) + R"(":{"filtered":true})";
+        return out + "}";
+    };
+    for (int const count : {64, 65}) {
+        CAPTURE(count);
+        auto const data = R"({"choices":[{"index":0,"content_filter_results":)" + filters_of(count) + "}]}";
+        auto const event = read_event(data).value();
+        auto const& filters = event.choices().at(0).filters;
+        CHECK(filters.categories.size() == (count == 64 ? 64U : 0U));
+        CHECK(filters.extra == (count == 64 ? "" : filters_of(count)));
+        CHECK(openai_wire::write_chat_event(event).value() == data);
+    }
+}
+
+TEST_CASE("chat event: what reading costs grows with the text and not with its square")
+{
+    // Each takes minutes if a member costs as much as all that stand before it.
+    auto const choice = [](std::string const& members) { return R"({"choices":[{"index":0,)" + members; };
+    auto const usual = cost_of_event(repeated(choice(R"("logprobs":{"content":[)"), R"({"bytes":[1]})", "]}}]}"));
+    std::string const costly[] = {
+        numbered(choice(R"("content_filter_results":{)"), R"({"":0})", "}}]}"),
+        numbered(R"({"choices":[],"prompt_filter_results":[{"content_filter_results":{)", R"({"":0})", "}}]}"),
+        repeated(choice(R"("logprobs":{"content":[)"), R"({"bytes":[""]})", "]}}]}"),
+        repeated(choice(R"("logprobs":{"refusal":[)"), R"({"logprob":1e999})", "]}}]}"),
+        repeated(choice(R"("delta":{"tool_calls":[)"), R"({"index":0.5})", "]}}]}"),
+        repeated(R"({"choices":[],"prompt_filter_results":[)", R"({"prompt_index":0.5})", "]}"),
+    };
+    for (auto const& data : costly) {
+        CAPTURE(data.substr(0, 100));
+        CHECK(cost_of_event(data) < 30 * usual + 1);
+    }
+}
+
+TEST_CASE("chat response: a text of empty objects does not take a hundred times its size")
+{
+    auto const choice = [](std::string const& members) { return R"({"choices":[{"index":0,)" + members; };
+    std::string const large[] = {
+        repeated(R"({"choices":[)", "{}", "]}"),
+        repeated(choice(R"("message":{"content":[)"), "{}", "]}}]}"),
+        repeated(choice(R"("message":{"tool_calls":[)"), "{}", "]}}]}"),
+        repeated(choice(R"("logprobs":{"content":[{"top_logprobs":[)"), "{}", "]}]}}]}"),
+        repeated(choice(R"("logprobs":{"content":[)"), R"({"top_logprobs":[{},{},{},{},{},{},{},{},{},{}]})", "]}}]}"),
+        repeated(R"({"choices":[],"prompt_filter_results":[)", "{}", "]}"),
+    };
+    for (auto const& text : large) {
+        CAPTURE(text.substr(0, 100));
+        auto const read = parse_chat_response(text);
+        REQUIRE(!read.has_value());
+        CHECK(read.error().message().find("too many objects") != std::string_view::npos);
+    }
+    // What a service says of its tokens is far from it.
+    CHECK(parse_chat_response(repeated(choice(R"("logprobs":{"content":[)"),
+                                       R"({"token":"a","logprob":-1,"bytes":[97],"top_logprobs":[]})", "]}}]}"))
+              .has_value());
 }
 
 TEST_CASE("chat response: an error in the place of an answer is that error")

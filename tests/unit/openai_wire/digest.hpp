@@ -456,6 +456,11 @@ inline std::string of(augur::openai_wire::item_list const& l)
         .text();
 }
 
+inline std::string of(augur::openai_wire::input_token_count const& c)
+{
+    return line().add("in", c.input_tokens).add("extra", c.extra).text();
+}
+
 inline std::string of(augur::openai_wire::response_event const& e)
 {
     return line()

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <ctime>
 #include <limits>
 #include <string>
 #include <vector>
@@ -104,6 +105,98 @@ TEST_CASE("embeddings: what is no vector, and a vector that is missing, are erro
            openai_wire::errc::deployment_not_found));
 }
 
+TEST_CASE("embeddings: an answer is the same with a byte order mark, which keeps it from the quick reader")
+{
+    std::string const a = R"({"index":0,"embedding":[0.5,-1.25]})";
+    std::string const b = R"({"index":1,"embedding":"AAAAvwAAoD8="})";
+    std::string deep = "1";
+    for (int i = 0; i < 58; ++i)
+        deep = "[" + deep + "]";
+    std::vector<std::string> texts{
+        answer(""),
+        answer(a),
+        answer(b),
+        answer(a + "," + b),
+        answer(b + "," + a),
+        "{}",
+        "[]",
+        "",
+        "7",
+        "{\"data\":",
+        R"({"data":null})",
+        R"({"data":7})",
+        R"({"data":{"embedding":[1]}})",
+        R"({"data":[[1]]})",
+        R"({"data":[7]})",
+        R"({"embedding":[1],"data":[],"x":{"embedding":"AAAA"}})", // no vectors
+        R"({"data":[{"x":{"embedding":[1]},"embedding":[2],"y":[{"embedding":[3]}]}]})",
+        R"({"data":[{"embedding":[1]}],"data":[{"embedding":[2]}]})",
+        R"({"data":[{"embedding":[1],"embedding":[2]}]})",
+        R"({"data":[{"embedding":[1],"embedding":[2]},{}]})",
+        R"({"data":[{"index":0},{"index":1,"embedding":[1]}]})",
+        R"({"d\u0061ta":[{"\u0065mbedding":[1,2],"index":5}]})",
+        " {\n\"data\" : [ { \"embedding\" : [ 1 , 2 ] } ] } ",
+        R"({"data":[{"embedding":"AAAA\/w=="}]})",
+        R"({"data":[{"embedding":"AA\u0041Avw=="}]})",
+        R"({"data":[{"embedding":"\x"}]})",
+
+        R"({"data":[{"embedding":"AAAA)",
+        R"({"data":[{"embedding":[1,]}]})",
+        R"({"data":[{"embedding":[1}]})",
+        R"({"data":[{"embedding":[[1]]}]})",
+        R"({"data":[{"embedding":["]"]}]})",
+        R"({"data":[{"embedding":[1]}]}x)",
+        R"({"data":[{"embedding":[1]}],})",
+        R"({"data":[{"embedding":[1]}],"object":"\x"})",
+        R"({"data":[{"embedding":[1]}],"x":01})",
+        R"({"data":[{"embedding":{}}]})",
+        R"({"data":[{"embedding":true}]})",
+        R"({"data":[{"embedding":1}]})",
+        // Halfway between two floats but for a bit that a double does not hold.
+        R"({"data":[{"embedding":[1.00000017881393432617187499,1.00000017881393432617187501,3.4028235677973366e38]}]})",
+        R"({"data":[{"embedding":[1e-46,-1e-45,1.17549431e-38,0.1,16777217,123456789012345678901234567890]}]})",
+        R"({"data":[{"embedding":[1e38,1e39]}]})",
+        R"({"error":{"code":"429"},"data":[{"embedding":[1]}]})",
+        R"({"data":[{"embedding":[1],"x":)" + deep + "}]}",
+        R"({"data":[{"embedding":[1],"x":[[[[[[)" + deep + "]]]]]]}]}",
+    };
+    for (auto const& text : texts) {
+        CAPTURE(text);
+        auto const quick = parse_embedding_response(text);
+        auto const patient = parse_embedding_response("\xEF\xBB\xBF" + text);
+        REQUIRE(quick.has_value() == patient.has_value());
+        if (!quick)
+            CHECK(quick.error().to_string() == patient.error().to_string());
+        else {
+            CHECK(quick->embeddings == patient->embeddings);
+            CHECK(quick->extra == patient->extra);
+            CHECK(openai_wire::write_embedding_response(*quick).value() ==
+                  openai_wire::write_embedding_response(*patient).value());
+        }
+    }
+    MESSAGE("texts: " << texts.size());
+    // With a mark in front the byte has another place.
+    CHECK(parse_embedding_response("{\"data\":[{\"embedding\":\"AAAA\xFF\"}]}").error().message() ==
+          "$: byte 27 is not valid UTF-8");
+}
+
+TEST_CASE("embeddings: what no vector needs is not kept for it")
+{
+    // Room as for the one before would be 40 GB.
+    std::string list = R"({"index":0,"embedding":[1)";
+    for (int i = 1; i < 100'000; ++i)
+        list += ",1";
+    list += "]}";
+    for (int i = 1; i < 100'000; ++i)
+        list += R"(,{"embedding":[]})";
+    auto const r = parse_embedding_response(answer(list)).value();
+    REQUIRE(r.embeddings.size() == 100'000);
+    std::size_t room = 0;
+    for (auto const& e : r.embeddings)
+        room += e.values.capacity();
+    CHECK(room < 300'000);
+}
+
 TEST_CASE("embeddings: a hundred thousand numbers are read at once")
 {
     std::string list = "0.5";
@@ -111,6 +204,18 @@ TEST_CASE("embeddings: a hundred thousand numbers are read at once")
         list += ",0.5";
     auto const r = parse_embedding_response(answer(R"({"index":0,"embedding":[)" + list + "]}"), 1).value();
     CHECK(r.embeddings[0].values.size() == 100'000);
+}
+
+TEST_CASE("embeddings: three hundred thousand faults cost as much as the first")
+{
+    // Minutes if each is looked for from the front of the text.
+    std::string list = R"({"x":0})";
+    for (int i = 1; i < 300'000; ++i)
+        list += R"(,{"x":0})";
+    auto const started = std::clock();
+    auto const r = parse_embedding_response(answer(list));
+    CHECK(r.error().message() == "$.data[0]: there is no member \"embedding\"");
+    CHECK((std::clock() - started) / CLOCKS_PER_SEC < 20); // of the processor's time, whoever else uses the machine
 }
 
 TEST_CASE("models: a list, one, and one that was deleted")

@@ -306,7 +306,7 @@ TEST_CASE("openai errors: body and status make the code, its conditions, the out
 TEST_CASE("openai errors: a filtered prompt names what the filter found")
 {
     auto const e = parse(400, filtered_prompt, {{"apim-request-id", "g1"}, {"x-request-id", "other"}});
-    CHECK(e.message() == "a content filter stopped the prompt or the answer: violence (filtered, severity medium); "
+    CHECK(e.message() == "a content filter stopped the prompt: violence (filtered, severity medium); "
                          "jailbreak (filtered, detected)");
     CHECK(e.attribute("content_filter.violence") == "filtered, severity medium");
     CHECK(e.attribute("content_filter.hate").empty());

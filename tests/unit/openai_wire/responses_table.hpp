@@ -268,4 +268,11 @@ inline row const item_lists[] = {
      R"~(items=[item=message id=msg_1 role=user content=[part=input_text text=Tell me]] first=msg_1 last=msg_1 more=no extra={"object":"list"})~"},
 };
 
+inline row const token_counts[] = {
+    {"a count", R"~({"object":"response.input_tokens","input_tokens":11})~",
+     R"~(in=11 extra={"object":"response.input_tokens"})~"},
+    {"nothing to count, and a member nobody knows", R"~({"input_tokens":0,"cached":{"tokens":3}})~",
+     R"~(extra={"cached":{"tokens":3}})~"},
+};
+
 } // namespace wire_table

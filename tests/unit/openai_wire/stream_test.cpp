@@ -1,8 +1,13 @@
 // Streams from their bytes: whole, cut at every byte and byte by byte they give the same events and the same end.
 // The public streams run, too, when $AUGUR_SPECS_DIR names the folder that holds them.
+#include "chat_table.hpp"
 #include "digest.hpp"
+#include "responses_table.hpp"
+#include "support/sanitized.hpp"
 #include "support/stream_decoder.hpp"
 
+#include <augur/model/impl/chat_content.hpp>
+#include <augur/openai_wire/chat_chunk.hpp>
 #include <augur/openai_wire/errc.hpp>
 #include <augur/openai_wire/stream.hpp>
 
@@ -57,6 +62,70 @@ std::string const hello = chunk(R"({"index":0,"delta":{"content":"Gr\u00fc"}})")
 std::string const stop = chunk(R"({"index":0,"delta":{},"finish_reason":"stop"})");
 
 } // namespace
+
+TEST_CASE("chat events: what a reader has read before makes no difference to what it reads")
+{
+    std::vector<std::string> chunks;
+    for (auto const& row : wire_table::chat_chunks)
+        chunks.emplace_back(row.json);
+    auto const add = [&chunks](std::string const& front, std::string const& delta, std::string const& back) {
+        chunks.push_back("{" + front + R"("id":"i","object":"chat.completion.chunk","choices":[{"index":0,"delta":{)" +
+                         delta + R"(},"finish_reason":null}])" + back + "}");
+    };
+    for (char const* content : {"a", "bc", R"(\n)", R"(\u00fc)", "\xC3\xBC", "", R"(a\")", R"(a\\)", R"(\ud83e)",
+                                R"(\x)", "\xC3", "a\tb", R"(a","role":"user)"})
+        for (char const* back : {"", R"(,"obfuscation":"Ab1")", R"(,"obfuscation":"x\u0041")", R"(,"obfuscation":"")",
+                                 R"(,"obfuscation":"a","model":"m")", R"(,"obfuscation":"\x")", R"(,"obfuscation":7)",
+                                 R"(,"obfuscation":"a","obfuscation":"b")", R"(,"x":{"obfuscation":"a"})"})
+            add("", R"("content":")" + std::string(content) + '"', back);
+    add(R"("obfuscation":"a",)", R"("content":"a")", "");
+    add("", R"("content":"a","content":"b")", "");
+    add("", R"("content":"a","refusal":"b")", "");
+    add("", R"("content":"a","tool_calls":[{"index":0}])", "");
+    add("", R"("content":"a")", R"(,"usage":{"total_tokens":1})");
+    add("", R"("content":"a")", R"(,"error":{"code":"x"})");
+    chunks.emplace_back("[DONE]");
+    auto const event_of = [](openai_wire::chat_event_reader& reader, std::string const& chunk) {
+        auto const read = reader.read(chunk);
+        return read ? digest::of(*read) + *openai_wire::write_chat_event(*read) + read->raw()
+                    : read.error().to_string();
+    };
+    auto const delta_of = [](openai_wire::chat_chunk_reader& reader, std::string const& chunk) {
+        auto const read = reader.read(chunk);
+        std::string out = read ? "" : read.error().to_string();
+        if (!read)
+            return out;
+        for (auto const& d : read->deltas)
+            for (auto const text : {d.content, d.refusal, d.tool_calls, d.finish_reason})
+                out.append(std::to_string(d.choice)).append(text).append("|");
+        if (auto const& usage = read->usage)
+            for (auto const count : {usage->prompt_tokens, usage->completion_tokens, usage->total_tokens})
+                out.append(" ").append(std::to_string(count));
+        return out.append(" error ").append(read->error).append(read->is_end ? " end" : "");
+    };
+    std::vector<std::string> fresh; // what each says to who has read nothing
+    for (auto const& chunk : chunks) {
+        openai_wire::chat_event_reader events;
+        openai_wire::chat_chunk_reader deltas;
+        fresh.push_back(event_of(events, chunk) + delta_of(deltas, chunk));
+    }
+    std::size_t different = 0, tried = 0;
+    for (std::size_t first = 0; first < chunks.size(); ++first)
+        for (std::size_t second = test_support::is_sanitized ? first % 5 : 0; second < chunks.size();
+             second += test_support::is_sanitized ? 5 : 1) {
+            ++tried;
+            openai_wire::chat_event_reader events;
+            openai_wire::chat_chunk_reader deltas;
+            // Learned, then known by its frame, twice and by turns.
+            for (auto const now : {first, second, first, first, second})
+                if (event_of(events, chunks[now]) + delta_of(deltas, chunks[now]) != fresh[now]) {
+                    ++different;
+                    FAIL_CHECK(chunks[now] << " among " << chunks[first] << " and " << chunks[second]);
+                }
+        }
+    MESSAGE("pairs: " << tried << " of " << chunks.size() * chunks.size());
+    CHECK(different == 0);
+}
 
 TEST_CASE("chat stream: how it ends is how it is reported, wherever it is cut")
 {
@@ -122,6 +191,45 @@ TEST_CASE("chat stream: cut off at every byte before its end it is partial, with
     }
 }
 
+TEST_CASE("chat stream: events that repeat the one before add all that they repeat, not their text alone")
+{
+    // What stands beside the text, the same in each event.
+    char const* const beside[] = {"", R"(,"role":"assistant")", R"(,"reasoning_content":"r")", R"(,"reasoning":"r")",
+                                  R"(,"audio":{"id":"a"})"};
+    char const* const around[] = {
+        "",
+        R"(,"finish_reason":null)",
+        R"(,"logprobs":{"content":[{"token":"t","logprob":-0.5,"bytes":[116]}]})",
+        R"(,"logprobs":{"refusal":[{"token":"t","logprob":-0.5}]})",
+        R"(,"content_filter_results":{"hate":{"filtered":false,"severity":"safe"}})",
+        R"(,"content_filter_results":{"error":{"code":"c","message":"m"}})",
+    };
+    char const* const behind[] = {"", R"(,"usage":null)", R"(,"obfuscation":"abc")",
+                                  R"(,"prompt_filter_results":[{"prompt_index":0}])"};
+    for (auto const* in_delta : beside)
+        for (auto const* in_choice : around)
+            for (auto const* at_end : behind) {
+                CAPTURE(in_delta);
+                CAPTURE(in_choice);
+                CAPTURE(at_end);
+                chat_stream_decoder stream;
+                chat_accumulator all;
+                for (auto const* text : {"a", "b", R"(\n)", "", "c", "d"}) {
+                    auto const data = std::string(R"({"id":"i","choices":[{"index":0,"delta":{"content":")") + text +
+                                      '"' + in_delta + '}' + in_choice + "}]" + at_end + '}';
+                    auto const piece = "data: " + data + "\n\n";
+                    stream.feed(piece);
+                    auto const event = stream.next();
+                    REQUIRE((event && *event));
+                    CHECK_FALSE(*stream.next());
+                    CHECK(stream.last_has_content() == augur::detail::has_content(**event));
+                    // A reader that has seen nothing else, and an accumulator that knows one way only.
+                    REQUIRE(all.add(openai_wire::chat_event_reader().read(data).value()));
+                    CHECK(digest::of(stream.response()) == digest::of(all.response()));
+                }
+            }
+}
+
 TEST_CASE("chat stream: a stream of two answers needs both ends")
 {
     auto const text = stop + chunk(R"({"index":1,"delta":{"content":"b"}})");
@@ -176,6 +284,144 @@ TEST_CASE("response stream: it ends with its last event, and a break can be mend
     CHECK((*second.next())->kind == openai_wire::event_kind::completed);
     CHECK(second.progress().text() == "Hi");
     CHECK(std::move(second).take()->id == "r");
+}
+
+TEST_CASE("streams: an event without data is a keep-alive, wherever it is cut")
+{
+    std::string const nothing = "data:\n\n";
+    CHECK(ending<chat_stream_decoder>(nothing + hello + nothing + stop + nothing + "data: [DONE]\n\n") ==
+          ending<chat_stream_decoder>(hello + stop + "data: [DONE]\n\n"));
+    response_stream_decoder responses;
+    auto const delta = nothing + R"(data: {"type":"response.output_text.delta","delta":"a"})" + "\n\n" + nothing;
+    responses.feed(delta);
+    CHECK(responses.next().value()->delta == "a");
+    CHECK(responses.last_has_content());
+    CHECK(!responses.next().value().has_value());
+    responses.feed("data: {\"type\":\"keepalive\",\"sequence_number\":3}\n\n");
+    CHECK(responses.next().value()->type == "keepalive");
+    CHECK(!responses.last_has_content());
+}
+
+TEST_CASE("chat stream: an event adds something or is a sign of life, whatever its empty members are called")
+{
+    for (
+        auto const* const nothing :
+        {R"({})", R"({"choices":[]})", R"({"choices":[{"index":0,"delta":{}}]})",
+         R"({"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]})",
+         R"({"choices":[{"index":0,"delta":{"content":null,"tool_calls":[]},"finish_reason":null,"stop_reason":null}]})",
+         R"({"choices":[{"index":0,"delta":{"x\"y":""},"more":[{},[""],false]}],"obfuscation":"abc"})"}) {
+        CAPTURE(nothing);
+        chat_stream_decoder decoder;
+        auto const bytes = "data: " + std::string(nothing) + "\n\n";
+        decoder.feed(bytes);
+        REQUIRE(decoder.next().value().has_value());
+        CHECK(!decoder.last_has_content());
+    }
+    for (auto const* const something :
+         {R"({"choices":[{"index":0,"delta":{"content":" "}}]})",
+          R"({"choices":[{"index":0,"delta":{"sound":"AA=="}}]})",
+          R"({"choices":[{"index":0,"delta":{"content":"","more":{"empty":"","next" : "x"}}}]})",
+          R"({"choices":[{"index":0,"delta":{},"token_ids":[7]}]})", R"({"choices":[{"index":0,"delta":{},"x":-1}]})",
+          R"({"choices":[{"index":0,"delta":{"x":true}}]})", R"({"choices":[{"index":0,"delta":{"x":"\\"}}]})"}) {
+        CAPTURE(something);
+        chat_stream_decoder decoder;
+        auto const bytes = "data: " + std::string(something) + "\n\n";
+        decoder.feed(bytes);
+        REQUIRE(decoder.next().value().has_value());
+        CHECK(decoder.last_has_content());
+    }
+}
+
+TEST_CASE("response stream: cut at every byte before its last event it is partial, with the text so far")
+{
+    std::string text;
+    for (int i = 0; i < 4; ++i)
+        text +=
+            R"(data: {"type":"response.output_text.delta","item_id":"m","output_index":0,"content_index":0,"delta":"ab )" +
+            std::to_string(i) + "\"}\n\n";
+    auto const whole = text + R"(data: {"type":"response.completed","response":{"id":"r","status":"completed"}})" +
+                       "\n";
+    for (std::size_t cut = 0; cut < whole.size() - 1; ++cut) {
+        CAPTURE(cut);
+        response_stream_decoder decoder;
+        decoder.feed(std::string_view(whole).substr(0, cut));
+        std::string said;
+        auto item = decoder.next();
+        for (; item && *item; item = decoder.next())
+            said += (*item)->delta;
+        REQUIRE(item.has_value());
+        decoder.finish();
+        item = decoder.next();
+        REQUIRE(!item.has_value());
+        CHECK(item.error() == errc::truncated);
+        CHECK(item.error().outcome() == outcome::partial);
+        auto const blanks = std::string_view(whole).substr(0, cut);
+        std::size_t events = 0;
+        for (auto at = blanks.find("\n\n"); at != blanks.npos; at = blanks.find("\n\n", at + 2))
+            ++events;
+        CHECK(said == std::string("ab 0ab 1ab 2ab 3").substr(0, 4 * events));
+        CHECK(decoder.progress().text() == said);
+    }
+}
+
+TEST_CASE("chat stream: the arguments of a call can be read while they come")
+{
+    chat_stream_decoder decoder;
+    auto const call = [](std::string const& name, std::string const& arguments) {
+        return chunk(R"({"index":0,"delta":{"tool_calls":[{"index":0,)" + name + R"("function":{"arguments":")" +
+                     arguments + R"("}}]}})");
+    };
+    auto const begun = chunk(R"({"index":0,"delta":{"tool_calls":[{"index":0,"id":"c","type":"function","function":)"
+                             R"({"name":"weather","arguments":""}}]}})");
+    decoder.feed(begun);
+    REQUIRE(decoder.next().value().has_value());
+    std::string so_far;
+    for (char const* piece : {R"({\"city\":)", R"( \"Pa)", R"(ris\"})"}) {
+        REQUIRE(!decoder.next().value().has_value());
+        auto const more = call("", piece);
+        decoder.feed(more);
+        auto const event = decoder.next().value();
+        REQUIRE(event->tool_calls().size() == 1);
+        so_far += event->tool_calls()[0].arguments;
+        REQUIRE(decoder.response().tool_calls().size() == 1);
+        CHECK(decoder.response().tool_calls()[0].name == "weather");
+        CHECK(decoder.response().tool_calls()[0].arguments == so_far);
+    }
+    CHECK(so_far == R"({"city": "Paris"})");
+}
+
+TEST_CASE("response stream: every event is its typed value between others, wherever the bytes are cut")
+{
+    auto const sent = [](std::string const& json) { return "data: " + json + "\n\n"; };
+    auto const delta = [&sent](int number) {
+        return sent(R"({"type":"response.output_text.delta","delta":"Hi","sequence_number":)" + std::to_string(number) +
+                    "}");
+    };
+    auto const shown = [](int number) {
+        return "event=response.output_text.delta seq=" + std::to_string(number) + " delta=Hi\n";
+    };
+    auto const end = sent(R"({"type":"response.completed","response":{"id":"r","status":"completed"}})");
+    std::string const end_shown = "event=response.completed response={id=r status=completed}\n";
+    std::size_t known = 0;
+    for (auto const& row : wire_table::response_events) {
+        CAPTURE(row.what);
+        auto const event = openai_wire::response_event_reader().read(row.json).value();
+        known += event.kind == openai_wire::event_kind::unknown ? 0 : 1;
+        CHECK(event.raw() == row.json);
+        auto const number = static_cast<int>(event.sequence_number.value_or(42));
+        auto const bytes = delta(number - 1) + ": ping\n\n" + sent(row.json) + delta(number + 1) + end;
+        auto expected = shown(number - 1);
+        if (auto const failure = event.failure())
+            expected += "error: " + failure->code().message();
+        else if (event.is_terminal())
+            expected += row.digest + std::string("\n");
+        else
+            expected += row.digest + ("\n" + shown(number + 1)) + end_shown;
+        auto const make = [] { return response_stream_decoder(); };
+        CHECK(test_support::decode_whole(make, bytes, show) == expected);
+        CHECK(test_support::where_cuts_matter(make, bytes, show) == "");
+    }
+    CHECK(known >= 59);
 }
 
 TEST_CASE("streams: the public ones give what their notes say, wherever they are cut")

@@ -11,36 +11,62 @@ namespace detail {
 
 inline void set_once(std::string& to, std::string const& from)
 {
-    if (to.empty())
+    if (to.empty() && !from.empty())
         to = from;
+}
+
+/// Most pieces are empty.
+inline void append(std::string& to, std::string const& piece)
+{
+    if (!piece.empty())
+        to += piece;
 }
 
 inline void append_all(std::vector<token_probability>& to, std::vector<token_probability> const& from)
 {
-    to.insert(to.end(), from.begin(), from.end());
+    if (!from.empty())
+        to.insert(to.end(), from.begin(), from.end());
 }
 
-/// A later finding about the same category replaces the earlier one, but never a "filtered".
-inline void merge_filters(content_filters& to, content_filters const& from)
+// What is kept of it, in bytes: three on the wire may be a hundred here.
+inline std::size_t kept_size(std::vector<token_probability> const& tokens) noexcept
 {
-    set_once(to.error_code, from.error_code);
-    set_once(to.error_message, from.error_message);
-    for (auto const& found : from.categories) {
-        auto const known = std::ranges::find(to.categories, found.category, &content_filter::category);
-        if (known == to.categories.end())
-            to.categories.push_back(found);
-        else if (!known->filtered.value_or(false))
-            *known = found;
-    }
+    std::size_t size = 0;
+    for (auto const& token : tokens)
+        size += sizeof token + token.token.size() + token.bytes.size() + token.extra.size() +
+                kept_size(token.alternatives);
+    return size;
 }
 
-inline std::size_t text_size(chat_delta const& delta) noexcept
+inline std::size_t kept_size(content_filter const& found) noexcept
 {
-    auto size = delta.content.size() + delta.reasoning.size() + delta.refusal.size();
+    return sizeof found + found.category.size() + found.severity.size() + found.extra.size();
+}
+
+inline std::size_t kept_size(prompt_filter const& prompt) noexcept
+{
+    auto const& filters = prompt.filters;
+    auto size = sizeof prompt + prompt.extra.size() + filters.extra.size() + filters.error_code.size() +
+                filters.error_message.size();
+    for (auto const& found : filters.categories)
+        size += kept_size(found);
+    return size;
+}
+
+inline error too_much_in_stream()
+{
+    return make_error(errc::body_limit, phase::body, outcome::partial,
+                      "the stream holds more text, choices, tool calls or filters than one answer may have");
+}
+
+/// Without the findings of filters, of which later ones replace earlier ones.
+inline std::size_t kept_size(chat_delta const& delta) noexcept
+{
+    auto size = delta.role.size() + delta.content.size() + delta.reasoning.size() + delta.refusal.size() +
+                delta.finish_reason.size() + kept_size(delta.log_probabilities) +
+                kept_size(delta.refusal_log_probabilities);
     for (auto const& call : delta.tool_calls)
-        size += call.arguments.size() + call.name.size() + call.id.size();
-    for (auto const& token : delta.log_probabilities)
-        size += sizeof token * (1 + token.alternatives.size());
+        size += call.arguments.size() + call.name.size() + call.id.size() + call.extra.size();
     return size;
 }
 
@@ -54,6 +80,8 @@ AUGUR_INLINE chat_accumulator::chat_accumulator(std::int64_t choices, std::size_
 AUGUR_INLINE chat_choice* chat_accumulator::choice_at(std::int64_t index)
 {
     auto& all = response_.choices;
+    if (all.size() == 1 && all.front().index == index)
+        return &all.front();
     auto const place = std::ranges::lower_bound(all, index, {}, &chat_choice::index);
     if (place != all.end() && place->index == index)
         return &*place;
@@ -87,26 +115,59 @@ AUGUR_INLINE bool chat_accumulator::add_tool_call(chat_choice& to, tool_call con
     return true;
 }
 
-AUGUR_INLINE bool chat_accumulator::add_choice(chat_delta const& delta)
+AUGUR_INLINE bool chat_accumulator::take_room(std::size_t size)
 {
-    auto const size = detail::text_size(delta);
-    auto* const choice = choice_at(delta.index);
-    if (!choice || size > room_)
+    if (size > room_)
         return false;
     room_ -= size;
+    return true;
+}
+
+/// A later finding about the same category replaces the earlier one, but never a "filtered".
+AUGUR_INLINE bool chat_accumulator::add_filters(content_filters& to, content_filters const& from)
+{
+    if (from.empty())
+        return true;
+    if (to.error_code.empty() && to.error_message.empty() &&
+        !take_room(from.error_code.size() + from.error_message.size()))
+        return false;
+    detail::set_once(to.error_code, from.error_code);
+    detail::set_once(to.error_message, from.error_message);
+    for (auto const& found : from.categories) {
+        auto const known = std::ranges::find(to.categories, found.category, &content_filter::category);
+        auto const size = detail::kept_size(found);
+        if (known == to.categories.end()) {
+            if (to.categories.size() == max_categories || !take_room(size))
+                return false;
+            to.categories.push_back(found);
+        }
+        else if (!known->filtered.value_or(false) && *known != found) {
+            if (!take_room(size - std::min(size, detail::kept_size(*known))))
+                return false;
+            *known = found;
+        }
+    }
+    return true;
+}
+
+AUGUR_INLINE bool chat_accumulator::add_choice(chat_delta const& delta)
+{
+    auto* const choice = choice_at(delta.index);
+    if (!choice || !take_room(detail::kept_size(delta)))
+        return false;
     auto& said = detail::fields_of::get(choice->message);
     if (!delta.role.empty())
         said.role = delta.role;
-    said.content += delta.content;
+    detail::append(said.content, delta.content);
     said.has_content = said.has_content || !delta.content.empty();
-    said.reasoning += delta.reasoning;
-    said.refusal += delta.refusal;
+    detail::append(said.reasoning, delta.reasoning);
+    detail::append(said.refusal, delta.refusal);
     said.short_reasoning_name = said.short_reasoning_name || delta.short_reasoning_name;
     detail::set_once(choice->finish_reason, delta.finish_reason);
     detail::append_all(choice->log_probabilities, delta.log_probabilities);
     detail::append_all(choice->refusal_log_probabilities, delta.refusal_log_probabilities);
-    detail::merge_filters(choice->filters, delta.filters);
-    return std::ranges::all_of(delta.tool_calls, [&](tool_call const& piece) { return add_tool_call(*choice, piece); });
+    return add_filters(choice->filters, delta.filters) &&
+           std::ranges::all_of(delta.tool_calls, [&](tool_call const& piece) { return add_tool_call(*choice, piece); });
 }
 
 AUGUR_INLINE result<void> chat_accumulator::add(chat_event const& event)
@@ -120,14 +181,25 @@ AUGUR_INLINE result<void> chat_accumulator::add(chat_event const& event)
     if (auto const* counted = event.usage())
         response_.usage = *counted;
     auto& prompts = response_.prompt_filters;
-    bool fits = prompts.size() + event.prompt_filters().size() <= max_choices;
-    if (fits)
-        prompts.insert(prompts.end(), event.prompt_filters().begin(), event.prompt_filters().end());
+    bool fits = true;
+    for (auto const& prompt : event.prompt_filters()) {
+        fits = fits && prompts.size() < max_choices && take_room(detail::kept_size(prompt));
+        if (fits)
+            prompts.push_back(prompt);
+    }
     for (auto const& delta : event.choices())
         fits = fits && add_choice(delta);
     if (!fits)
-        return make_error(errc::body_limit, phase::body, outcome::partial,
-                          "the stream holds more text, choices or tool calls than one answer may have");
+        return detail::too_much_in_stream();
+    return {};
+}
+
+AUGUR_INLINE result<void> chat_accumulator::add_text(std::int64_t choice, std::string_view text)
+{
+    auto* const to = choice_at(choice);
+    if (!to || !take_room(text.size()))
+        return detail::too_much_in_stream();
+    detail::fields_of::get(to->message).content += text;
     return {};
 }
 

@@ -13,18 +13,75 @@ inline std::optional<std::string_view> piece(chat_delta const* delta, std::strin
     return std::string_view(delta->*member);
 }
 
+/// Nobody else takes, and nobody puts while one is here: no exchange is needed.
+AUGUR_INLINE chat_event_block* chat_event_shelf::take() noexcept
+{
+    auto* const block = kept_.load(std::memory_order_acquire);
+    if (block)
+        kept_.store(nullptr, std::memory_order_relaxed);
+    return block;
+}
+
+/// Once it is there, the reader may take it and be gone, and the shelf with it: nothing may be touched after.
+AUGUR_INLINE bool chat_event_shelf::put(chat_event_block* block) noexcept
+{
+    chat_event_block* nothing = nullptr;
+    return block->data.source.capacity() <= most_kept &&
+           kept_.compare_exchange_strong(nothing, block, std::memory_order_acq_rel, std::memory_order_relaxed);
+}
+
+/// Blocks hold on to the shelf: one that stayed there would keep both alive for ever.
+AUGUR_INLINE void chat_event_shelf::close() noexcept
+{
+    delete kept_.exchange(closed(), std::memory_order_acq_rel);
+}
+
+AUGUR_INLINE void chat_event_return::operator()(chat_event_block* block) const noexcept
+{
+    if (!block->shelf || !block->shelf->put(block))
+        delete block;
+}
+
+AUGUR_INLINE chat_event chat_event_maker::make()
+{
+    chat_event_owner block(shelf_->take());
+    if (!block) {
+        block.reset(new chat_event_block);
+        block->shelf = shelf_;
+    }
+    return chat_event(std::move(block));
+}
+
 } // namespace detail
 
-AUGUR_INLINE chat_event::chat_event() = default;
-AUGUR_INLINE chat_event::chat_event(chat_event const&) = default;
-AUGUR_INLINE chat_event::chat_event(chat_event&&) noexcept = default;
-AUGUR_INLINE chat_event& chat_event::operator=(chat_event const&) = default;
-AUGUR_INLINE chat_event& chat_event::operator=(chat_event&&) noexcept = default;
-AUGUR_INLINE chat_event::~chat_event() = default;
+AUGUR_INLINE chat_event::chat_event(chat_event const& other)
+{
+    if (other.block_)
+        fields() = other.fields();
+}
+
+AUGUR_INLINE chat_event& chat_event::operator=(chat_event const& other)
+{
+    return *this = chat_event(other);
+}
+
+AUGUR_INLINE detail::chat_event_data& chat_event::fields()
+{
+    if (!block_)
+        block_.reset(new detail::chat_event_block);
+    block_->likeness = 0;
+    return block_->data;
+}
+
+AUGUR_INLINE detail::chat_event_data const& chat_event::none() noexcept
+{
+    static detail::chat_event_data const nothing{};
+    return nothing;
+}
 
 AUGUR_INLINE chat_delta const* chat_event::find(std::int64_t choice) const noexcept
 {
-    for (auto const& delta : data_.choices)
+    for (auto const& delta : fields().choices)
         if (delta.index == choice)
             return &delta;
     return nullptr;

@@ -34,10 +34,11 @@ inline std::string bytes_of(json::value list)
 {
     std::string out;
     for (json::value const element : list.elements()) {
-        auto const number = element.as_uint64();
-        if (!number || *number > 255)
+        bool const is_number = element.kind() == json::kind::number;
+        auto const byte = is_number ? json::detail::to_whole<std::uint8_t>(element.raw()) : std::nullopt;
+        if (!byte)
             return {};
-        out += static_cast<char>(*number);
+        out += static_cast<char>(*byte);
     }
     return out;
 }
@@ -79,6 +80,9 @@ void members(Io& io, T& f)
     io.text("severity", f.severity);
 }
 
+/// What is more than anybody's categories stays in `extra`, as a whole.
+inline constexpr std::size_t most_categories = 64;
+
 /// The categories are the names of the members.
 template <class Io, of<content_filters> T>
 void members(Io& io, T& all)
@@ -88,6 +92,8 @@ void members(Io& io, T& all)
         in.text("message", all.error_message);
     });
     if constexpr (Io::reading) {
+        if (io.object().size() > most_categories)
+            return;
         for (auto const [key, value] : io.object().members()) {
             if (key == "error" || !value.is_object() || value.size() == 0)
                 continue;

@@ -108,11 +108,11 @@ inline std::string finding_of(codec::json::value category)
 inline void read_inner(codec::json::value inner, fault& to)
 {
     to.inner_code = scalar(inner, "code", 128);
-    constexpr std::size_t most_categories = 16;
+    constexpr std::size_t most_findings = 16;
     for (std::string_view const key : {"content_filter_result", "content_filter_results"})
         if (auto const filters = inner.find(key))
             for (auto const [category, value] : filters->members())
-                if (auto words = finding_of(value); !words.empty() && to.filters.size() < most_categories)
+                if (auto words = finding_of(value); !words.empty() && to.filters.size() < most_findings)
                     to.filters.emplace_back(sanitise(category, 64), std::move(words));
 }
 
@@ -166,7 +166,9 @@ inline std::string advice(errc code, fault const& f)
 {
     switch (code) {
     case errc::content_filter: {
-        std::string out = "a content filter stopped the prompt or the answer";
+        std::string out = "a content filter stopped the prompt";
+        if (f.param != "prompt")
+            out += " or the answer";
         for (auto const& [category, finding] : f.filters)
             out.append(&category == &f.filters.front().first ? ": " : "; ").append(category + " (" + finding + ")");
         return out;

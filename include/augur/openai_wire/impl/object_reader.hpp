@@ -1,9 +1,11 @@
 #pragma once
 
+#include <augur/codec/impl/json_number.hpp>
 #include <augur/codec/json.hpp>
 #include <augur/codec/json_writer.hpp>
 #include <augur/openai_wire/impl/object_fields.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -19,10 +21,13 @@
 /// is unknown, null, empty or zero by default, or of another kind, is kept as text in `extra`.
 namespace augur::inline AUGUR_ABI::openai_wire::detail {
 
-/// The first thing that makes a text unusable: an essential member of the wrong kind.
 struct read_state
 {
-    std::optional<error> failure;
+    /// Empty objects are three bytes of text and hundreds of memory. No service comes near this bound.
+    explicit read_state(std::string_view text) noexcept : room((std::size_t{16} << 20) + 16 * text.size()) {}
+
+    std::optional<error> failure; ///< the first thing that makes a text unusable
+    std::size_t room; ///< bytes that the objects of all lists together may take
 };
 
 class object_reader
@@ -192,9 +197,18 @@ public:
         auto const v = find(key, json::kind::array);
         if (!v || v->size() == 0 || !all_are(*v, json::kind::object))
             return;
+        if (v->size() > state_.room / sizeof(T)) {
+            if (!state_.failure)
+                fail(v->make_decode_error("too many objects for so little text"));
+            return;
+        }
+        state_.room -= v->size() * sizeof(T);
         to.reserve(v->size());
-        for (json::value const element : v->elements())
+        for (json::value const element : v->elements()) {
+            if (state_.failure)
+                return; // to say where a fault is costs as much as all that stands before it: once, not each time
             read(element, to.emplace_back(make<T>()), describe);
+        }
         taken_.push_back(key);
     }
     template <class T>
@@ -248,6 +262,7 @@ public:
         auto v = object_.find(key);
         return v && v->kind() == kind ? v : std::nullopt;
     }
+    /// As many keys as a type has fields, or some other small number: each member is compared with all of them.
     void take(std::string_view key) { taken_.push_back(key); }
     void fail(error why)
     {
@@ -275,10 +290,12 @@ private:
         if (auto const v = object_.find(key); v && !v->is_null() && v->kind() != kind)
             fail(*v, kind);
     }
+    // From the source text, for the error of as_double() and as_int64() holds a path, which costs as much as all that
+    // stands before the number.
     bool number_at(std::string_view key, double& to)
     {
         auto const v = find(key, json::kind::number);
-        auto const found = v ? v->as_double() : result<double>(error());
+        auto const found = v ? json::detail::to_double(v->raw()) : std::nullopt;
         if (!found)
             return false;
         to = *found;
@@ -288,7 +305,7 @@ private:
     bool integer_at(std::string_view key, std::int64_t& to, bool not_zero = false)
     {
         auto const v = find(key, json::kind::number);
-        auto const found = v ? v->as_int64() : result<std::int64_t>(error());
+        auto const found = v ? json::detail::to_whole<std::int64_t>(v->raw()) : std::nullopt;
         if (!found || (not_zero && *found == 0))
             return false;
         to = *found;
@@ -304,13 +321,9 @@ private:
     }
     void keep_rest()
     {
-        for (auto const [key, value] : object_.members()) {
-            bool taken = false;
-            for (auto const& known : taken_)
-                taken = taken || known == key;
-            if (!taken)
+        for (auto const [key, value] : object_.members())
+            if (std::ranges::find(taken_, key) == taken_.end())
                 keep(key, value.raw());
-        }
         if (any_rest_)
             rest_.end_object();
     }

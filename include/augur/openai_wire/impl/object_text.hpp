@@ -25,7 +25,7 @@ result<T> read_object(json::value root, std::string_view what)
         return root.make_decode_error(std::string("wanted ") + std::string(what) + ", found " +
                                       std::string(to_string(root.kind())));
     T out = make<T>();
-    read_state state;
+    read_state state(root.raw());
     object_reader reader(root, state);
     auto& data = fields(out);
     members(reader, data);

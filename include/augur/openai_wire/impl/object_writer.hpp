@@ -121,7 +121,7 @@ public:
     void object(std::string_view key, Members inner_members)
     {
         auto const more = rest_ ? rest_->find(key) : std::nullopt;
-        if (more && !more->is_object())
+        if (more ? !more->is_object() : !is_free(key))
             return;
         object_writer inner(*this, key);
         inner.rest_ = more;
@@ -216,7 +216,15 @@ public:
         begin();
         return state_.out.key(key);
     }
-    bool is_free(std::string_view key) const { return !rest_ || !rest_->find(key); }
+    /// Also false for a key that `extra` has more than once, which find() knows nothing of.
+    bool is_free(std::string_view key) const
+    {
+        if (rest_)
+            for (auto const [name, value] : rest_->members())
+                if (name == key)
+                    return false;
+        return true;
+    }
     write_state& state() noexcept { return state_; }
 
 private:

@@ -89,6 +89,12 @@ void members(Io& io, T& r)
     io.pairs("metadata", r.metadata);
 }
 
+template <class Io, of<input_token_count> T>
+void members(Io& io, T& c)
+{
+    io.position("input_tokens", c.input_tokens);
+}
+
 template <class Io, of<item_list> T>
 void members(Io& io, T& l)
 {

@@ -53,6 +53,16 @@ AUGUR_INLINE result<std::string> write_item_list(item_list const& list)
     return detail::write_text(list);
 }
 
+AUGUR_INLINE result<input_token_count> parse_input_tokens(std::string_view text)
+{
+    return detail::read_answer<input_token_count>(text, "a count of tokens", "input_tokens");
+}
+
+AUGUR_INLINE result<std::string> write_input_tokens(input_token_count const& count)
+{
+    return detail::write_text(count);
+}
+
 struct response_event_reader::state
 {
     codec::json::reader reader;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/model/impl/chat_content.hpp>
 #include <augur/openai_wire/stream.hpp>
 #include <augur/openai_wire/wire.hpp>
 
@@ -35,7 +36,9 @@ AUGUR_INLINE result<std::optional<chat_event>> chat_stream_decoder::next()
         return *failure_;
     if (ended_)
         return at_end();
-    auto const event = events_.next();
+    auto event = events_.next();
+    while (event && *event && (*event)->data.empty()) // a keep-alive
+        event = events_.next();
     // The body was whole, so an event without its blank line takes nothing from an answer that is complete.
     if (!event && event.error() == augur::errc::truncated)
         return at_end();
@@ -43,16 +46,26 @@ AUGUR_INLINE result<std::optional<chat_event>> chat_stream_decoder::next()
         return fail(event.error());
     if (!*event)
         return finished_ ? at_end() : std::optional<chat_event>();
-    if (is_end_mark((*event)->data)) {
+    auto const data = (*event)->data;
+    if (!data.starts_with('{') && is_end_mark(data)) {
         ended_ = true;
         return at_end();
     }
-    auto read = reader_.read((*event)->data);
-    if (!read)
-        return fail(read.error());
-    if (auto const added = all_.add(*read); !added)
+    return read(data);
+}
+
+AUGUR_INLINE result<std::optional<chat_event>> chat_stream_decoder::read(std::string_view data)
+{
+    auto event = reader_.read(data);
+    if (!event)
+        return fail(event.error());
+    bool const is_text = reader_.only_text_is_new();
+    auto const& choices = event->choices();
+    auto const added = is_text ? all_.add_text(choices.front().index, choices.front().content) : all_.add(*event);
+    if (!added)
         return fail(added.error());
-    return std::optional(std::move(*read));
+    has_content_ = is_text || augur::detail::has_content(*event);
+    return std::optional(std::move(*event));
 }
 
 AUGUR_INLINE result<chat_response> chat_stream_decoder::take() &&
@@ -91,14 +104,18 @@ AUGUR_INLINE result<std::optional<response_event>> response_stream_decoder::next
             return fail(response_accumulator(all_).finish().error());
         if (!*event)
             return std::optional<response_event>();
+        if ((*event)->data.empty()) // a keep-alive
+            continue;
         auto read = reader_.read((*event)->data);
         if (!read)
             return fail(read.error());
         auto const is_new = all_.add(*read);
         if (!is_new)
             return fail(is_new.error());
-        if (*is_new)
+        if (*is_new) {
+            has_content_ = read->type != "keepalive" && read->type != "ping";
             return std::optional(std::move(*read));
+        }
     }
     if (failure_)
         return *failure_;
