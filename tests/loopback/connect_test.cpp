@@ -1,6 +1,7 @@
 // How a connection is found: several addresses, dead ones, silent ones, names that hang.
 #include <augur/net/dialer.hpp>
 #include <augur/net/start.hpp>
+#include <augur/testing/fault_server.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -201,4 +202,24 @@ TEST_CASE("resolve: a lookup that hangs is left at the limit, and the context do
         CHECK(done);
     }
     CHECK(std::chrono::steady_clock::now() - started < 400ms);
+}
+
+TEST_CASE("fault server: a port that it is given is free again at once")
+{
+    testing::fault_server const holder; // nobody else is given this port
+    for (int i = 0; i < 2; ++i) {
+        CAPTURE(i);
+        std::optional<testing::fault_server> server;
+        REQUIRE_NOTHROW(server.emplace("127.0.0.2", holder.port(), std::nullopt));
+        server->always(testing::connection_script().fin());
+        asio::io_context io;
+        tcp::socket socket(io);
+        socket.connect({asio::ip::make_address("127.0.0.2"), holder.port()});
+        char byte = 0;
+        error_code code;
+        socket.read_some(asio::buffer(&byte, 1), code);
+        CHECK(code == asio::error::eof);
+        socket.close();
+        CHECK(server->wait_for_open_connections(0)); // who closed first waits for late packets now
+    }
 }

@@ -279,7 +279,11 @@ public:
     }
     net::task<result<call::answer>> operator()(net::operation& op)
     {
-        return call::perform(op, *core_, std::move(plan_), std::move(options_));
+        call::answer out;
+        auto answered = co_await call::perform(op, *core_, plan_, options_, out);
+        if (!answered)
+            co_return answered.error();
+        co_return std::move(out);
     }
 
 private:

@@ -43,7 +43,7 @@ public:
 /// The events of one streamed answer, as they come.
 ///
 ///     while (auto event = (co_await stream.next()).value())
-///         use(*event);                                 // views in it live until the following next()
+///         use(*event);                                 // says itself how long its views live
 ///
 /// Errors: every failure is an error of next(), with outcome `partial`, and comes again at each further next(): a
 /// stream that was cut is never a quiet end. `errc::first_event_timeout`, `errc::idle_timeout`,

@@ -57,7 +57,7 @@ public:
 
     /// The error for a wait that ended without success: cancelled, closed, the call's deadline, or
     /// `on_time_out`, whichever was the cause.
-    error interrupted(phase where, outcome what, errc on_time_out) const;
+    AUGUR_COLD error interrupted(phase where, outcome what, errc on_time_out) const;
 
     /// Where the call runs; null: nobody said. Lives as long as the operation.
     boost::asio::any_io_executor const* executor() const noexcept { return executor_; }

@@ -11,7 +11,7 @@ namespace augur::inline AUGUR_ABI::net {
 /// Why a connection was closed.
 enum class close_cause : std::uint8_t
 {
-    exchange_failed, ///< its exchange broke, timed out, was cancelled or was left before its end
+    exchange_failed, ///< its exchange broke, timed out or could not be understood
     not_reusable,    ///< its exchange ended well, but the server or the response ruled another one out
     idle_timeout,    ///< it idled as long as we, or the server's Keep-Alive, allow
     max_age,         ///< `pool_config::max_age`
@@ -19,8 +19,9 @@ enum class close_cause : std::uint8_t
     distrusted,      ///< one beside it broke, or its address left the name's answers
     evicted,         ///< to make room: connections, origins or file descriptors ran out
     client_gone,     ///< its client was destroyed
+    left,            ///< its call was cancelled, or who read its response left before the end
 };
-inline constexpr std::size_t close_cause_count = 8;
+inline constexpr std::size_t close_cause_count = 9;
 
 /// What a client's connections do now, and what they did since the client was made.
 ///

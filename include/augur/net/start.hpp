@@ -9,6 +9,10 @@
 #include <boost/asio/post.hpp>
 
 #include <exception>
+#include <new>
+#include <optional>
+#include <type_traits>
+#include <utility>
 
 /// @file
 /// The one border between our coroutines and Asio. For the library's own sources.
@@ -17,48 +21,83 @@ namespace augur::inline AUGUR_ABI::net {
 
 namespace detail {
 
+AUGUR_COLD inline error error_of(std::exception_ptr thrown) noexcept
+{
+    try {
+        std::rethrow_exception(std::move(thrown));
+    }
+    catch (std::bad_alloc const&) {
+        return error(make_error_code(errc::resource_exhausted), phase::prepare, outcome::unknown);
+    }
+    catch (std::exception const& e) {
+        try {
+            return make_error(errc::internal, phase::prepare, outcome::unknown, sanitise(e.what(), 256));
+        }
+        catch (...) { // no memory to say more than "internal"
+        }
+    }
+    catch (...) {
+    }
+    return error(make_error_code(errc::internal), phase::prepare, outcome::unknown);
+}
+
+/// Runs up to its first wait before `resume` of what it returns has returned: what it is given by reference it
+/// has made its own by then.
 template <class T, class Body>
 root run(arena_handle arena, std::shared_ptr<timer_service> timers, boost::asio::any_io_executor executor,
-         steady_time now, steady_time deadline, Body body, completion<T> handler,
+         steady_time now, steady_time deadline, Body& given_body, completion<T>& given_handler,
          boost::asio::any_completion_executor other, initiation* started, remote_stop remote, bool on_ours)
 {
+    static_assert(std::is_nothrow_move_constructible_v<Body>, "nobody could be told of what a move throws");
+    auto body = std::move(given_body);
+    auto handler = std::move(given_handler);
     operation op(std::move(arena), std::move(timers), now, deadline);
     co_await attach_root(op);
     op.runs_on(executor);
     if (started != nullptr)
         started->watch(op);
-    if (remote.is_connected())
-        remote.watch(op);
-    else if (auto slot = boost::asio::get_associated_cancellation_slot(handler);
-             started != nullptr && slot.is_connected())
-        slot.template emplace<stop_link>(op);
-    result<T> value = error(make_error_code(errc::internal), phase::prepare, outcome::unknown);
-    std::exception_ptr thrown;
+    std::optional<result<T>> failed;
+    task<result<T>> chain;
     try {
-        value = co_await body(op);
+        if (remote.is_connected())
+            remote.watch(op);
+        else if (auto slot = boost::asio::get_associated_cancellation_slot(handler);
+                 started != nullptr && slot.is_connected())
+            slot.template emplace<stop_link>(op);
+        chain = body(op);
+        co_await chain.finished();
     }
     catch (...) {
-        thrown = std::current_exception();
+        failed = error_of(std::current_exception());
     }
-    if (thrown) {
-        try {
-            std::rethrow_exception(thrown);
-        }
-        catch (std::bad_alloc const&) {
-            value = error(make_error_code(errc::resource_exhausted), phase::prepare, outcome::unknown);
-        }
-        catch (std::exception const& e) {
-            try {
-                value = make_error(errc::internal, phase::prepare, outcome::unknown, sanitise(e.what(), 256));
-            }
-            catch (...) { // no memory to say more than "internal"
-            }
-        }
-        catch (...) {
-        }
-        thrown = nullptr;
-    }
+    auto& value = failed ? *failed : chain.value();
     co_await deliver<T>(op, handler, value, executor, other, on_ours);
+}
+
+/// `start_until` for a body and a handler that the caller keeps until it returns.
+template <class T, class Body>
+void start_with(arena_handle const& arena, std::shared_ptr<timer_service> timers, boost::asio::any_io_executor executor,
+                steady_time now, steady_time deadline, Body& body, completion<T>& handler, bool on_ours)
+{
+    auto other = on_ours ? boost::asio::any_completion_executor() : work_elsewhere<T>(handler, executor);
+    if (is_inside(executor)) {
+        initiation started;
+        run<T>(arena, std::move(timers), executor, now, deadline, body, handler, std::move(other), &started,
+               remote_stop(), on_ours)
+            .resume();
+        return;
+    }
+    remote_stop remote;
+    if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
+        remote.connect(slot, executor);
+    // The arena belongs to the executor: nothing of the chain may be made out here, not even a handle.
+    boost::asio::post(executor, [memory = &*arena, timers = std::move(timers), executor, now, deadline,
+                                 body = std::move(body), handler = std::move(handler), other = std::move(other),
+                                 remote = std::move(remote), on_ours]() mutable {
+        run<T>(arena_handle(*memory), std::move(timers), executor, now, deadline, body, handler, std::move(other),
+               nullptr, std::move(remote), on_ours)
+            .resume();
+    });
 }
 
 } // namespace detail
@@ -73,25 +112,7 @@ void start_until(arena_handle const& arena, std::shared_ptr<timer_service> timer
                  boost::asio::any_io_executor executor, steady_time now, steady_time deadline, Body body,
                  completion<T> handler, bool on_ours = false)
 {
-    auto other = on_ours ? boost::asio::any_completion_executor() : detail::work_elsewhere<T>(handler, executor);
-    if (detail::is_inside(executor)) {
-        initiation started;
-        detail::run<T>(arena, std::move(timers), executor, now, deadline, std::move(body), std::move(handler),
-                       std::move(other), &started, remote_stop(), on_ours)
-            .resume();
-        return;
-    }
-    remote_stop remote;
-    if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
-        remote.connect(slot, executor);
-    // The arena belongs to the executor: nothing of the chain may be made out here, not even a handle.
-    boost::asio::post(executor, [memory = &*arena, timers = std::move(timers), executor, now, deadline,
-                                 body = std::move(body), handler = std::move(handler), other = std::move(other),
-                                 remote = std::move(remote), on_ours]() mutable {
-        detail::run<T>(arena_handle(*memory), std::move(timers), executor, now, deadline, std::move(body),
-                       std::move(handler), std::move(other), nullptr, std::move(remote), on_ours)
-            .resume();
-    });
+    detail::start_with<T>(arena, std::move(timers), std::move(executor), now, deadline, body, handler, on_ours);
 }
 
 /// The same for a call that may take `total` from now.
@@ -103,8 +124,7 @@ void start(arena_handle const& arena, std::shared_ptr<timer_service> timers, boo
     auto const deadline = total >= steady_time::max() - now
                               ? steady_time::max()
                               : now + std::chrono::duration_cast<steady_time::duration>(total);
-    start_until<T>(arena, std::move(timers), std::move(executor), now, deadline, std::move(body), std::move(handler),
-                   on_ours);
+    detail::start_with<T>(arena, std::move(timers), std::move(executor), now, deadline, body, handler, on_ours);
 }
 
 } // namespace augur::inline AUGUR_ABI::net

@@ -93,11 +93,12 @@ public:
     {
         value_.emplace(std::forward<U>(value));
     }
-    T take()
+    T take() { return std::move(value()); }
+    T& value()
     {
         if (exception_)
             std::rethrow_exception(std::exchange(exception_, nullptr));
-        return std::move(*value_);
+        return *value_;
     }
 
 private:
@@ -149,6 +150,29 @@ public:
         return handle_;
     }
     T await_resume() { return handle_.promise().take(); }
+
+    /// `co_await t.finished()` for a task that is a variable, when moving its value is worth avoiding: the value
+    /// stays in the frame, for `value`.
+    auto finished() noexcept
+    {
+        class awaiter
+        {
+        public:
+            explicit awaiter(task& t) noexcept : task_(&t) {}
+            bool await_ready() const noexcept { return false; }
+            std::coroutine_handle<> await_suspend(std::coroutine_handle<> by) noexcept
+            {
+                return task_->await_suspend(by);
+            }
+            void await_resume() { task_->value(); } // or throws
+
+        private:
+            task* task_;
+        };
+        return awaiter(*this);
+    }
+    /// Only after `finished`.
+    auto& value() { return handle_.promise().value(); }
 
 private:
     friend promise_type;

@@ -32,7 +32,6 @@ private:
     /// The executor goes away; nobody will ever fire this node.
     virtual void on_shutdown() noexcept = 0;
 
-    steady_time at_{};
     std::size_t index_ = unarmed;
 };
 
@@ -65,12 +64,19 @@ protected:
     void drop_one() noexcept;
 
 private:
-    void place(std::size_t index, timer_node* node) noexcept;
+    /// The time stands here and not in the node: to compare must not touch the frames of other calls, which are cold.
+    struct entry
+    {
+        steady_time at;
+        timer_node* node;
+    };
+
+    void place(std::size_t index, entry const& e) noexcept;
     void sift_up(std::size_t index) noexcept;
     void sift_down(std::size_t index) noexcept;
     void remove(std::size_t index) noexcept;
 
-    std::vector<timer_node*> heap_;
+    std::vector<entry> heap_; ///< with four children each: a move writes into a node, and there are fewer
     std::shared_ptr<augur::clock> clock_;
 };
 

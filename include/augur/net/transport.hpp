@@ -72,6 +72,9 @@ public:
     /// The next bytes; empty at the end. The view lives until the next call. Waits at most `idle`, and only
     /// while it is awaited: a reader may pause as long as it likes.
     virtual task<result<std::string_view>> read(operation& op, phase_limits::duration idle) = 0;
+    /// Says that it is destroyed next because of a failure, such as bytes that mean nothing, and not because its
+    /// reader left. For whoever counts.
+    virtual void reject() noexcept;
 };
 
 struct opened_response

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,6 +78,8 @@ public:
     connection_script& hold() { return add(kind::hold); }
     /// Reads and throws away until the peer hangs up.
     connection_script& drain() { return add(kind::drain); }
+    /// From here on all that arrives, the peer's end too, is dropped and not acknowledged, as if a router had gone.
+    connection_script& deafen() { return add(kind::deafen); }
     /// Ends our side in TCP's good order, with TLS's close_notify only if that was sent before; then drains.
     connection_script& fin() { return add(kind::fin); }
     /// Breaks the connection with a reset.
@@ -87,14 +90,12 @@ public:
     /// A handshake of which only the first `n` bytes of ours go out.
     connection_script& handshake_until(std::size_t n) { return add(kind::handshake_until, {}, n); }
     connection_script& handshake() { return add(kind::handshake); }
-    /// TLS's own end; nothing on a plain connection.
-    connection_script& close_notify() { return add(kind::close_notify); }
+    connection_script& close_notify() { return add(kind::close_notify); } ///< TLS's own end
     connection_script& key_update() { return add(kind::key_update); }
     /// The next send's last TLS record arrives with a flipped bit.
     connection_script& garble() { return add(kind::garble); }
 
 private:
-    friend class fault_server;
     friend struct fault_server_state;
 
     enum class kind : std::uint8_t
@@ -112,6 +113,7 @@ private:
         wait_for_step,
         hold,
         drain,
+        deafen,
         fin,
         rst,
         start_tls,
@@ -135,11 +137,10 @@ private:
     std::vector<step> steps_;
 };
 
-/// A server on 127.0.0.1 that does to each connection exactly what its script says, and counts what arrives.
+/// A server on loopback that does to each connection exactly what its script says, and counts what arrives.
 ///
-/// Runs on threads of its own: one that accepts, one per open connection. Every function may be called
-/// from any thread. The waits return true as soon as what they wait for is so, and false after 20 s,
-/// which only a broken test reaches. It does not share a line with the client that it tests.
+/// One thread accepts, one serves each connection. Every function may be called from any thread. A wait returns true
+/// when its condition holds, false after 20 s. It does not share a line with the client that it tests.
 class AUGUR_DECL fault_server
 {
 public:
@@ -147,6 +148,8 @@ public:
     fault_server();
     /// TLS, for every script that does not say otherwise.
     explicit fault_server(fault_tls settings);
+    /// At an IPv4 address of this machine, for instance on another server's port at 127.0.0.2. Without settings: plain.
+    fault_server(std::string const& address, std::uint16_t port, std::optional<fault_tls> settings);
     fault_server(fault_server const&) = delete;
     fault_server& operator=(fault_server const&) = delete;
     /// Resets what is open and waits for its threads.
@@ -156,20 +159,20 @@ public:
     fault_server& script(connection_script s);
     /// For every connection beyond those. Without it such a connection is reset and counted as unexpected.
     fault_server& always(connection_script s);
-    /// Connections from now on are given small receive buffers: an upload meets a full window early.
+    /// Connections from now on are given small buffers: who sends more than is read meets a full window early.
     fault_server& small_buffers();
 
     std::uint16_t port() const noexcept;
 
-    std::size_t connections() const;      ///< accepted since the start
+    std::size_t connections() const; ///< accepted since the start
     std::size_t open_connections() const; ///< not closed yet
-    std::size_t unexpected() const;       ///< connections without a script
-    std::size_t handshakes() const;       ///< finished TLS handshakes
-    std::size_t resumptions() const;      ///< of these, with a session from before
-    std::size_t requests() const;         ///< request heads that were read whole
-    std::uint64_t request_bytes() const;  ///< plaintext that arrived, scripts that do not read aside
-    std::uint64_t sent_bytes() const;     ///< of `send`, `send_often` and `serve`
-    std::size_t breaks() const;           ///< `fin` and `rst` steps that were done
+    std::size_t unexpected() const; ///< connections without a script
+    std::size_t handshakes() const; ///< finished TLS handshakes
+    std::size_t resumptions() const; ///< of these, with a session from before
+    std::size_t requests() const; ///< request heads that were read whole
+    std::uint64_t request_bytes() const; ///< plaintext that arrived, scripts that do not read aside
+    std::uint64_t sent_bytes() const; ///< of `send`, `send_often` and `serve`
+    std::size_t breaks() const; ///< `fin`, `rst` and `deafen` steps that were done
     std::vector<received_request> received() const;
     /// Server names that clients asked for in their handshakes, "" for none.
     std::vector<std::string> server_names() const;
@@ -180,9 +183,9 @@ public:
     bool wait_for_requests(std::size_t n) const;
     bool wait_for_request_bytes(std::uint64_t n) const;
     bool wait_for_sent_bytes(std::uint64_t n) const;
+    bool wait_for_blocked_sends(std::size_t n) const; ///< until so many had to wait for a peer that takes no more
     bool wait_for_breaks(std::size_t n) const;
-    /// Until at most `n` connections are open.
-    bool wait_for_open_connections(std::size_t n) const;
+    bool wait_for_open_connections(std::size_t n) const; ///< until at most `n` are open
     /// Resets everything that is open, whatever its script does; later connections are served as before.
     void close_connections();
 

@@ -204,6 +204,15 @@ TEST_CASE("pool: every connection that was opened is counted once when it goes, 
         CHECK(b.send()->failure() == errc::protocol_error);
         CHECK(closed(close_cause::exchange_failed) == 1);
 
+        b.dialer->answers = false;
+        auto const cancelled = b.send();
+        cancelled->signal.emit(boost::asio::cancellation_type::terminal);
+        b.settle();
+        CHECK(cancelled->failure() == errc::cancelled);
+        CHECK(closed(close_cause::left) == 1);
+        CHECK(closed(close_cause::exchange_failed) == 1);
+
+        b.dialer->answers = true;
         b.dialer->answer = ok_answer;
         b.dialer->failures = {errc::connect_failed};
         CHECK(b.send()->failure() == errc::connect_failed);

@@ -1,5 +1,7 @@
 #include "tls_peer.hpp"
 
+#include "support/doubles.hpp"
+
 #include <boost/asio/post.hpp>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -352,18 +354,17 @@ result<call::answer> tls_bench::send(std::string const& host, call_options optio
     auto const refused = [](http_response const&, wall_time) {
         return make_error(errc::internal, phase::decode, outcome::complete, "not 2xx");
     };
-    call::plan const what(to, std::move(request), refused);
-    std::optional<result<call::answer>> out;
-    auto body = [this, &what, &options](net::operation& op) { return call::perform(op, *core_, what, options); };
-    net::start<call::answer>(core_->arena, core_->timers, context.get_executor(),
-                             call::limits_of(*core_, options).total, body,
-                             [&out](result<call::answer> r) { out = std::move(r); });
-    while (!out) {
+    auto const total = call::limits_of(*core_, options).total;
+    test::loop_call body(core_, call::plan(to, std::move(request), refused), options);
+    auto const out = std::make_shared<std::optional<result<call::answer>>>();
+    net::start<call::answer>(core_->arena, core_->timers, context.get_executor(), total, std::move(body),
+                             [out](result<call::answer> r) { *out = std::move(r); });
+    while (!*out) {
         context.restart();
-        if (context.poll() == 0 && !out && !time->advance_to_next())
+        if (context.poll() == 0 && !*out && !time->advance_to_next())
             throw std::logic_error("the call can never end");
     }
-    return std::move(*out);
+    return std::move(**out);
 }
 
 std::size_t tls_bench::request_bytes() const

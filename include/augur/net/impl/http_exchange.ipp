@@ -26,9 +26,25 @@ public:
 
     /// Connects or takes a connection, sends the request, ends when the final response head is there.
     task<result<void>> begin(operation& op, exchange& x);
-    /// Reads the rest of the body into `to`.
+    /// Puts into `to`, which is empty at the first call, what is here of the body. nullopt: `read_all` must wait for
+    /// the rest.
+    std::optional<result<void>> read_present(operation& op, exchange& x, std::string& to);
+    /// Reads the rest of the body into `to`, after `read_present`.
     task<result<void>> read_all(operation& op, exchange& x, std::string& to);
     task<result<std::string_view>> read(operation& op, phase_limits::duration idle) override;
+    void reject() noexcept override { ends_by(close_cause::exchange_failed); }
+
+    /// What is counted when the connection goes before the response has ended.
+    void ends_by(close_cause cause) noexcept
+    {
+        if (connection_)
+            connection_->ends_by = cause;
+    }
+    void ends_by(error const& failure) noexcept
+    {
+        bool const is_left = failure == errc::cancelled || failure == errc::client_closed;
+        ends_by(is_left ? close_cause::left : close_cause::exchange_failed);
+    }
 
     int status() const noexcept { return parser_->status(); }
     headers& fields() noexcept { return parser_->fields(); }
@@ -36,21 +52,23 @@ public:
     bool is_coded() const noexcept { return is_coded_; }
 
 private:
+    bool write_at_once(exchange& x);
     task<result<void>> write(operation& op, exchange& x);
     task<result<void>> write_bytes(operation& op, exchange& x, std::string_view bytes);
+    io_result push(std::string_view& bytes);
     result<void> listen_early(exchange& x);
     task<result<void>> read_head(operation& op, exchange& x, steady_time until);
     io_result take();
     void need_buffer();
     void spare_buffer() noexcept;
-    error read_failure(error_code const& code, phase where, outcome what) const;
+    AUGUR_COLD error read_failure(error_code const& code, phase where, outcome what) const;
     static direction wanted(io_result const& moved) noexcept;
-    void forget_neighbours(exchange const& x) noexcept;
-    result<void> pass_interim();
-    error fail(error e);
+    AUGUR_COLD void forget_neighbours(exchange const& x) noexcept;
+    AUGUR_COLD result<void> pass_interim();
+    AUGUR_COLD error fail(error e);
     result<void> parse(phase where, outcome what);
-    error too_large() const;
-    result<void> end_of_input(phase where, outcome what);
+    AUGUR_COLD error too_large() const;
+    AUGUR_COLD result<void> end_of_input(phase where, outcome what);
     void finish(operation& op);
 
     std::shared_ptr<https_state> owner_;
@@ -66,12 +84,15 @@ private:
     std::unique_ptr<connection> connection_;
     std::string chunk_;
     bool holds_request_ = false; ///< what is being written stands in `buffer_`
+    io_result pushed_; ///< what the last try to write came to
+    std::string_view unsent_; ///< of a request that stands in `buffer_`
     bool sent_any_ = false;
     bool sent_all_ = false;
     bool answered_early_ = false;
     bool deaf_ = false; ///< nothing more can be heard while writing
     bool is_coded_ = false;
     std::size_t head_size_ = 0;
+    steady_time head_at_{}; ///< when the head of the response was there
     int interim_ = 0;
     std::optional<error> failed_;
 };
@@ -82,7 +103,8 @@ inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
     slot_ = &owner_->connections.slot(x.to());
     parser_->use(x.take_memory());
     auto const started = op.seen();
-    {
+    permit_ = owner_->connections.try_enter(*slot_);
+    if (!permit_) {
         auto const limit = x.limits().pool_wait;
         auto entered = co_await owner_->connections.enter(op, *slot_, limit);
         add_time(report, phase::pool_wait, op.seen() - started);
@@ -104,10 +126,13 @@ inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
     }
     report.connection_id = connection_->id;
     ++connection_->exchanges;
+    ends_by(close_cause::exchange_failed); // until its response is somebody's to leave
     auto const began = op.seen();
     if (began != started || report.sent_at == wall_time())
         report.sent_at = op.timers().clock().wall_now();
-    auto written = co_await write(op, x);
+    auto written = result<void>();
+    if (!write_at_once(x))
+        written = co_await write(op, x);
     auto const sent = op.look_at_clock();
     add_time(report, phase::write, sent - began);
     if (!written && !(sent_any_ && written.error() == errc::write_failed)) {
@@ -119,8 +144,9 @@ inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
     auto const until = op.until(x.limits().first_byte, sent);
     auto head = co_await read_head(op, x, until);
     add_time(report, phase::first_byte, op.seen() - sent);
+    head_at_ = op.seen();
     // Not another look at the wall clock: it would only add what may have been corrected meanwhile.
-    report.received_at = report.sent_at + std::chrono::duration_cast<wall_time::duration>(op.seen() - began);
+    report.received_at = report.sent_at + std::chrono::duration_cast<wall_time::duration>(head_at_ - began);
     if (!head) {
         forget_neighbours(x);
         if (!written && !report.response_started && head.error() != errc::tls_failed)
@@ -138,45 +164,54 @@ inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
     co_return head;
 }
 
+/// Gives the connection what it takes of `bytes` and removes that from them.
+inline io_result http_exchange::push(std::string_view& bytes)
+{
+    auto const* const tls = connection_->tls;
+    auto const before = tls != nullptr ? tls->lower_written() : 0;
+    auto const moved = connection_->io->try_write(bytes.data(), bytes.size());
+    if (moved.status == io_status::ok || (tls != nullptr && tls->lower_written() != before))
+        sent_any_ = true;
+    if (moved.status == io_status::ok)
+        bytes.remove_prefix(moved.size);
+    return moved;
+}
+
+/// After a first `push`, whose outcome is `pushed_`.
 inline task<result<void>> http_exchange::write_bytes(operation& op, exchange& x, std::string_view bytes)
 {
     auto until = op.until(x.limits().write, op.seen());
     bool progress = false;
-    while (!bytes.empty()) {
-        auto const before = connection_->tls != nullptr ? connection_->tls->lower_written() : 0;
-        auto const moved = connection_->io->try_write(bytes.data(), bytes.size());
-        if (moved.status == io_status::ok ||
-            (connection_->tls != nullptr && connection_->tls->lower_written() != before))
-            sent_any_ = true;
-        if (moved.status == io_status::ok) {
-            bytes.remove_prefix(moved.size);
+    for (;;) {
+        if (pushed_.status == io_status::ok) {
+            if (bytes.empty())
+                co_return result<void>();
             progress = true;
+            pushed_ = push(bytes);
             continue;
         }
         if (std::exchange(progress, false))
             until = op.until(x.limits().write);
         auto const sent = sent_any_ ? outcome::unknown : outcome::not_sent;
-        if (moved.status == io_status::want_read || moved.status == io_status::want_write) {
-            // A server may answer before it has read everything (413, 429): listen while writing waits. The
-            // buffer is free for that only when it does not hold the request.
-            bool const may_listen = !deaf_ && !holds_request_;
-            auto what = moved.status == io_status::want_read ? direction::read : direction::write;
-            if (may_listen)
-                what = direction::either;
-            auto const woken = co_await ready(op, *connection_->io, what, until);
-            if (woken != wake::done)
-                co_return op.interrupted(phase::write, sent, errc::write_timeout);
-            if (may_listen && sent_any_) {
-                auto heard = listen_early(x);
-                if (!heard || answered_early_)
-                    co_return heard;
-            }
-            continue;
+        if (pushed_.status != io_status::want_read && pushed_.status != io_status::want_write)
+            co_return from_socket(pushed_.code, errc::write_failed, phase::write, sent,
+                                  "the connection broke while the request was sent");
+        // A server may answer before it has read everything (413, 429): listen while writing waits. The
+        // buffer is free for that only when it does not hold the request.
+        bool const may_listen = !deaf_ && !holds_request_;
+        auto what = pushed_.status == io_status::want_read ? direction::read : direction::write;
+        if (may_listen)
+            what = direction::either;
+        auto const woken = co_await ready(op, *connection_->io, what, until);
+        if (woken != wake::done)
+            co_return op.interrupted(phase::write, sent, errc::write_timeout);
+        if (may_listen && sent_any_) {
+            auto heard = listen_early(x);
+            if (!heard || answered_early_)
+                co_return heard;
         }
-        co_return from_socket(moved.code, errc::write_failed, phase::write, sent,
-                              "the connection broke while the request was sent");
+        pushed_ = push(bytes);
     }
-    co_return result<void>();
 }
 
 /// Reads what is there without waiting. Interim responses are passed over, a final one ends the upload.
@@ -202,37 +237,62 @@ inline result<void> http_exchange::listen_early(exchange& x)
     }
 }
 
-inline task<result<void>> http_exchange::write(operation& op, exchange& x)
+/// What ends the head of a request.
+struct head_end
+{
+    explicit head_end(exchange const& x) noexcept
+    {
+        auto const& method = x.head().method();
+        char* end = text.data();
+        if (x.payload().size() != 0 || (method != "GET" && method != "HEAD")) {
+            end = std::copy_n("content-length: ", 16, end);
+            end = std::to_chars(end, text.data() + text.size() - 4, x.payload().size()).ptr;
+            end = std::copy_n("\r\n", 2, end);
+        }
+        end = std::copy_n("\r\n", 2, end);
+        size = static_cast<std::size_t>(end - text.data());
+    }
+    std::string_view view() const noexcept { return {text.data(), size}; }
+
+    std::array<char, 48> text;
+    std::size_t size;
+};
+
+/// One write, one TLS record, one packet: what almost every request is. True: all of it was taken. False: `write` has
+/// to go on, with the `unsent_` rest or, if there is none, from the beginning.
+inline bool http_exchange::write_at_once(exchange& x)
 {
     auto const head = x.head().text();
     auto const content = x.payload().bytes();
-    std::array<char, 48> framing;
-    char* end = framing.data();
-    if (!content.empty() || (x.head().method() != "GET" && x.head().method() != "HEAD")) {
-        end = std::copy_n("content-length: ", 16, end);
-        end = std::to_chars(end, framing.data() + framing.size() - 4, content.size()).ptr;
-        end = std::copy_n("\r\n", 2, end);
-    }
-    end = std::copy_n("\r\n", 2, end);
-    std::string_view const length(framing.data(), static_cast<std::size_t>(end - framing.data()));
-    if (head.size() + length.size() + content.size() <= size_) {
-        // One write, one TLS record, one packet.
-        need_buffer();
-        holds_request_ = true;
-        char* to = buffer_.get();
-        for (auto const part : {head, length, content})
-            to = std::copy_n(part.data(), part.size(), to);
-        auto const all = std::string_view(buffer_.get(), static_cast<std::size_t>(to - buffer_.get()));
-        auto written = co_await write_bytes(op, x, all);
+    head_end const end(x);
+    if (head.size() + end.size + content.size() > size_)
+        return false;
+    need_buffer();
+    char* to = buffer_.get();
+    for (auto const part : {head, end.view(), content})
+        to = std::copy_n(part.data(), part.size(), to);
+    unsent_ = std::string_view(buffer_.get(), static_cast<std::size_t>(to - buffer_.get()));
+    pushed_ = push(unsent_);
+    sent_all_ = unsent_.empty();
+    holds_request_ = !sent_all_;
+    return sent_all_;
+}
+
+inline task<result<void>> http_exchange::write(operation& op, exchange& x)
+{
+    if (holds_request_) {
+        auto written = co_await write_bytes(op, x, unsent_);
         holds_request_ = false;
         if (!written)
             co_return written;
     }
     else {
-        std::string start;
-        start.reserve(head.size() + length.size());
-        start.append(head).append(length);
-        for (auto const part : {std::string_view(start), content}) {
+        std::string start(x.head().text());
+        start.append(head_end(x).view());
+        for (auto part : {std::string_view(start), x.payload().bytes()}) {
+            if (part.empty())
+                continue;
+            pushed_ = push(part);
             auto written = co_await write_bytes(op, x, part);
             if (!written || answered_early_)
                 co_return written;
@@ -296,7 +356,9 @@ inline error http_exchange::read_failure(error_code const& code, phase where, ou
                          "the server does not accept our certificate: " + connection_->tls->certificate_refusal());
     if (code == errc::truncated || is_loss(code))
         return make_error(what == outcome::partial ? errc::truncated : errc::connection_lost, where, what,
-                          "the connection broke while the response was read: " + code.message());
+                          code == errc::truncated
+                              ? std::string("the connection was closed before the response was whole")
+                              : "the connection broke while the response was read: " + code.message());
     return make_error(what == outcome::partial ? errc::truncated : errc::connection_lost, where, what,
                       "the connection failed while the response was read: " + code.message() + " " + openssl_reason());
 }
@@ -429,32 +491,40 @@ inline error http_exchange::too_large() const
                       "the response body is over " + std::to_string(owner_->config.sizes.response_body) + " bytes");
 }
 
+inline std::optional<result<void>> http_exchange::read_present(operation& op, exchange& x, std::string& to)
+{
+    if (to.empty()) {
+        if (parser_->promises_too_much())
+            return result<void>(too_large());
+        to.reserve(parser_->expected());
+        parser_->set_sink(&to);
+    }
+    while (begin_ < end_ && !parser_->is_done()) {
+        auto const before = end_ - begin_;
+        auto parsed = parse(phase::body, outcome::partial);
+        if (!parsed)
+            return parsed;
+        if (end_ - begin_ == before)
+            break;
+    }
+    if (!parser_->is_done())
+        return std::nullopt;
+    finish(op);
+    add_time(x.report, phase::body, op.seen() - head_at_);
+    return result<void>();
+}
+
 inline task<result<void>> http_exchange::read_all(operation& op, exchange& x, std::string& to)
 {
-    auto const started = op.seen();
-    if (parser_->promises_too_much())
-        co_return too_large();
-    to.reserve(parser_->expected());
-    parser_->set_sink(&to);
     for (;;) {
-        while (begin_ < end_ && !parser_->is_done()) {
-            auto const before = end_ - begin_;
-            auto parsed = parse(phase::body, outcome::partial);
-            if (!parsed)
-                co_return parsed;
-            if (end_ - begin_ == before)
-                break;
-        }
-        if (parser_->is_done()) {
-            finish(op);
-            add_time(x.report, phase::body, op.seen() - started);
-            co_return result<void>();
-        }
         auto const moved = take();
-        if (moved.status == io_status::ok && op.look_at_clock() < op.deadline())
-            continue;
-        if (moved.status == io_status::ok)
+        if (moved.status == io_status::ok && op.look_at_clock() >= op.deadline())
             co_return op.interrupted(phase::body, outcome::partial, errc::idle_timeout);
+        if (moved.status == io_status::ok) {
+            if (auto ended = read_present(op, x, to))
+                co_return std::move(*ended);
+            continue;
+        }
         if (moved.status == io_status::end) {
             auto ended = end_of_input(phase::body, outcome::partial);
             close(std::move(connection_), ended ? close_cause::not_reusable : close_cause::exchange_failed);
@@ -522,6 +592,7 @@ inline task<result<std::string_view>> http_exchange::read(operation& op, phase_l
 
 inline error http_exchange::fail(error e)
 {
+    ends_by(e);
     connection_.reset();
     failed_ = e;
     return e;

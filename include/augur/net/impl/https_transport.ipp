@@ -196,13 +196,21 @@ AUGUR_INLINE task<result<http_response>> https_transport::send(operation& op, ex
 {
     detail::http_exchange one(impl_);
     auto begun = co_await one.begin(op, x);
-    if (!begun)
+    if (!begun) {
+        one.ends_by(begun.error());
         co_return begun.error();
+    }
     http_response out;
     out.status = one.status();
-    auto read = co_await one.read_all(op, x, out.content);
+    auto present = one.read_present(op, x, out.content);
+    auto read = result<void>();
+    if (present)
+        read = std::move(*present);
+    else
+        read = co_await one.read_all(op, x, out.content);
     if (!read) {
         auto failure = read.error();
+        one.ends_by(failure);
         bool const ours = failure == errc::cancelled || failure == errc::client_closed ||
                           failure == errc::deadline_exceeded;
         if (out.status < 300 || ours)
@@ -219,8 +227,11 @@ AUGUR_INLINE task<result<opened_response>> https_transport::open(operation& op, 
 {
     auto one = std::make_unique<detail::http_exchange>(impl_);
     auto begun = co_await one->begin(op, x);
-    if (!begun)
+    if (!begun) {
+        one->ends_by(begun.error());
         co_return begun.error();
+    }
+    one->ends_by(close_cause::left); // unless its reader reads to the end, or says otherwise
     opened_response out;
     out.status = one->status();
     out.fields = one->fields();

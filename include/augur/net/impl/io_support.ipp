@@ -45,7 +45,8 @@ inline bool is_exhaustion(error_code const& code) noexcept
            code == e::no_buffer_space || code == e::no_memory || code == boost::system::errc::address_not_available;
 }
 
-inline error from_socket(error_code const& code, errc otherwise, phase where, outcome what, std::string message)
+AUGUR_COLD inline error from_socket(error_code const& code, errc otherwise, phase where, outcome what,
+                                    std::string message)
 {
     return make_error(is_exhaustion(code) ? errc::resource_exhausted : otherwise, where, what,
                       std::move(message) + ": " + code.message());

@@ -74,10 +74,9 @@ public:
         return {*this, slot};
     }
 
+    /// After `try_enter` gave nothing: in turn.
     task<result<permit>> enter(operation& op, origin_slot& slot, phase_limits::duration limit)
     {
-        if (auto mine = try_enter(slot))
-            co_return std::move(mine);
         auto const until = op.until(limit);
         ++counters.waited;
         slot_wait wait(op, slot, executor_, until);

@@ -61,7 +61,7 @@ public:
     bool is_interim() const noexcept { return status_ >= 100 && status_ < 200; }
 
 private:
-    void refuse(boost::beast::error_code& code, errc what, std::string why)
+    AUGUR_COLD void refuse(boost::beast::error_code& code, errc what, std::string why)
     {
         complaint_code_ = what;
         complaint_ = std::move(why);
@@ -159,7 +159,7 @@ private:
         sink_->reserve(doubled > limits_.response_body / 2 ? std::max(need, limits_.response_body) : doubled);
     }
 
-    void too_large(boost::beast::error_code& code)
+    AUGUR_COLD void too_large(boost::beast::error_code& code)
     {
         refuse(code, errc::body_limit, "the response body is over " + std::to_string(limits_.response_body) + " bytes");
     }

@@ -50,8 +50,9 @@ public:
 
     socket_type& socket() noexcept { return socket_; }
 
-    /// A socket that never blocks, sends at once, and gives up on a peer that acknowledges nothing.
-    error_code open(boost::asio::ip::tcp const& protocol) noexcept
+    /// A socket that never blocks, sends at once, and gives up on a peer that acknowledges nothing. May throw
+    /// bad_alloc.
+    error_code open(boost::asio::ip::tcp const& protocol)
     {
         error_code code;
         socket_.open(protocol, code);

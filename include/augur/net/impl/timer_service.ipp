@@ -4,6 +4,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -11,65 +12,67 @@ namespace augur::inline AUGUR_ABI::net {
 
 AUGUR_INLINE timer_service::~timer_service() = default;
 
-AUGUR_INLINE void timer_service::place(std::size_t index, timer_node* node) noexcept
+AUGUR_INLINE void timer_service::place(std::size_t index, entry const& e) noexcept
 {
-    heap_[index] = node;
-    node->index_ = index;
+    heap_[index] = e;
+    e.node->index_ = index;
 }
 
 AUGUR_INLINE void timer_service::sift_up(std::size_t index) noexcept
 {
-    auto* const node = heap_[index];
+    auto const moved = heap_[index];
     while (index > 0) {
-        auto const parent = (index - 1) / 2;
-        if (heap_[parent]->at_ <= node->at_)
+        auto const parent = (index - 1) / 4;
+        if (heap_[parent].at <= moved.at)
             break;
         place(index, heap_[parent]);
         index = parent;
     }
-    place(index, node);
+    place(index, moved);
 }
 
 AUGUR_INLINE void timer_service::sift_down(std::size_t index) noexcept
 {
-    auto* const node = heap_[index];
+    auto const moved = heap_[index];
     for (;;) {
-        auto child = 2 * index + 1;
-        if (child >= heap_.size())
+        auto const first = 4 * index + 1;
+        auto const end = std::min(first + 4, heap_.size());
+        if (first >= end)
             break;
-        if (child + 1 < heap_.size() && heap_[child + 1]->at_ < heap_[child]->at_)
-            ++child;
-        if (node->at_ <= heap_[child]->at_)
+        auto child = first;
+        for (auto other = first + 1; other < end; ++other)
+            if (heap_[other].at < heap_[child].at)
+                child = other;
+        if (moved.at <= heap_[child].at)
             break;
         place(index, heap_[child]);
         index = child;
     }
-    place(index, node);
+    place(index, moved);
 }
 
 AUGUR_INLINE void timer_service::remove(std::size_t index) noexcept
 {
-    heap_[index]->index_ = timer_node::unarmed;
-    auto* const last = heap_.back();
+    heap_[index].node->index_ = timer_node::unarmed;
+    auto const last = heap_.back();
     heap_.pop_back();
     if (index == heap_.size())
         return;
     place(index, last);
     sift_up(index);
-    sift_down(last->index_);
+    sift_down(last.node->index_);
 }
 
 AUGUR_INLINE std::optional<steady_time> timer_service::earliest() const noexcept
 {
-    return heap_.empty() ? std::nullopt : std::optional(heap_.front()->at_);
+    return heap_.empty() ? std::nullopt : std::optional(heap_.front().at);
 }
 
 AUGUR_INLINE void timer_service::arm(timer_node& node, steady_time at)
 {
     if (node.is_armed())
         remove(node.index_);
-    heap_.push_back(&node);
-    node.at_ = at;
+    heap_.push_back({at, &node});
     node.index_ = heap_.size() - 1;
     sift_up(node.index_);
     schedule(earliest());
@@ -87,14 +90,14 @@ AUGUR_INLINE void timer_service::disarm(timer_node& node) noexcept
 
 AUGUR_INLINE void timer_service::fire_one()
 {
-    auto* const node = heap_.front();
+    auto* const node = heap_.front().node;
     remove(0);
     node->on_time();
 }
 
 AUGUR_INLINE void timer_service::drop_one() noexcept
 {
-    auto* const node = heap_.back();
+    auto* const node = heap_.back().node;
     remove(heap_.size() - 1);
     node->on_shutdown();
 }

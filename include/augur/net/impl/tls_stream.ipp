@@ -133,7 +133,7 @@ private:
     }
 
     /// RFC 8446 6.2: what a server says about a client's certificate.
-    void note_refusal() noexcept
+    AUGUR_COLD void note_refusal() noexcept
     {
         auto const code = ERR_peek_error();
         if (heard_ || SSL_version(ssl_.get()) < TLS1_3_VERSION || ERR_GET_LIB(code) != ERR_LIB_SSL)

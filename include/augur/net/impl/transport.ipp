@@ -5,6 +5,7 @@
 namespace augur::inline AUGUR_ABI::net {
 
 AUGUR_INLINE body_stream::~body_stream() = default;
+AUGUR_INLINE void body_stream::reject() noexcept {}
 AUGUR_INLINE transport::~transport() = default;
 
 AUGUR_INLINE pool_statistics transport::statistics() const noexcept

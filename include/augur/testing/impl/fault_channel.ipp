@@ -8,11 +8,13 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
+#include <linux/filter.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stdexcept>
@@ -106,6 +108,9 @@ public:
     fault_channel& operator=(fault_channel const&) = delete;
     ~fault_channel() { close(); }
 
+    /// What is called whenever a send has to wait, since the peer takes no more.
+    void on_full(std::function<void()> tell) { on_full_ = std::move(tell); }
+
     /// The next plain byte begins TLS.
     void plan_tls(fault_context context) noexcept { planned_ = std::move(context); }
 
@@ -171,7 +176,12 @@ public:
     bool write_raw(std::string_view bytes)
     {
         while (!bytes.empty()) {
-            auto const n = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            auto n = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+            if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+                if (on_full_)
+                    on_full_();
+                n = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            }
             if (n < 0 && errno == EINTR)
                 continue;
             if (n <= 0)
@@ -194,6 +204,13 @@ public:
         pollfd one{socket_, POLLRDHUP, 0};
         while (::poll(&one, 1, -1) < 0 && errno == EINTR) {
         }
+    }
+    /// The kernel drops whatever arrives, before TCP sees it.
+    bool deafen() noexcept
+    {
+        ::sock_filter nothing{BPF_RET | BPF_K, 0, 0, 0};
+        ::sock_fprog const program{1, &nothing};
+        return ::setsockopt(socket_, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
     }
     void end_writing() noexcept { ::shutdown(socket_, SHUT_WR); }
     void drain_raw() noexcept
@@ -278,6 +295,7 @@ private:
     }
 
     int socket_;
+    std::function<void()> on_full_;
     std::mutex closing_;
     fault_context planned_;
     fault_context context_;

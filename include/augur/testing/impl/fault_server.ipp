@@ -75,10 +75,14 @@ AUGUR_INLINE connection_script& connection_script::start_tls(fault_tls settings)
     return *this;
 }
 
-AUGUR_INLINE fault_server::fault_server() : state_(std::make_shared<fault_server_state>(nullptr)) {}
+AUGUR_INLINE fault_server::fault_server() : fault_server("127.0.0.1", 0, std::nullopt) {}
 
-AUGUR_INLINE fault_server::fault_server(fault_tls settings)
-    : state_(std::make_shared<fault_server_state>(std::make_shared<fault_tls const>(std::move(settings))))
+AUGUR_INLINE fault_server::fault_server(fault_tls settings) : fault_server("127.0.0.1", 0, std::move(settings)) {}
+
+AUGUR_INLINE fault_server::fault_server(std::string const& address, std::uint16_t port,
+                                        std::optional<fault_tls> settings)
+    : state_(std::make_shared<fault_server_state>(
+          address, port, settings ? std::make_shared<fault_tls const>(std::move(*settings)) : nullptr))
 {
 }
 
@@ -101,7 +105,9 @@ AUGUR_INLINE fault_server& fault_server::always(connection_script s)
 AUGUR_INLINE fault_server& fault_server::small_buffers()
 {
     int const bytes = 4096; // accepted sockets inherit it
+    int const some = 128 * 1024; // with less each round trip would wait for a delayed acknowledgement
     ::setsockopt(state_->listener, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+    ::setsockopt(state_->listener, SOL_SOCKET, SO_SNDBUF, &some, sizeof some);
     return *this;
 }
 
@@ -204,6 +210,11 @@ AUGUR_INLINE bool fault_server::wait_for_request_bytes(std::uint64_t n) const
 AUGUR_INLINE bool fault_server::wait_for_sent_bytes(std::uint64_t n) const
 {
     return state_->wait([&] { return state_->sent_bytes >= n; });
+}
+
+AUGUR_INLINE bool fault_server::wait_for_blocked_sends(std::size_t n) const
+{
+    return state_->wait([&] { return state_->blocked_sends >= n; });
 }
 
 AUGUR_INLINE bool fault_server::wait_for_breaks(std::size_t n) const

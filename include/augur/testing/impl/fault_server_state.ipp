@@ -53,11 +53,12 @@ struct fault_server_state
         bool ended = false;
     };
 
-    explicit fault_server_state(std::shared_ptr<fault_tls const> settings) : tls(std::move(settings))
+    fault_server_state(std::string const& address, std::uint16_t at, std::shared_ptr<fault_tls const> settings)
+        : tls(std::move(settings))
     {
         if (tls)
             context = detail::make_context(*tls);
-        listener = detail::bound_socket("127.0.0.1", 0);
+        listener = detail::bound_socket(address.c_str(), at);
         port = detail::port_of(listener);
         // A connection may be gone between `poll` and `accept`.
         if (::listen(listener, 4096) != 0 || ::fcntl(listener, F_SETFL, O_NONBLOCK) != 0 ||
@@ -118,6 +119,7 @@ struct fault_server_state
             auto& c = open.emplace_back(socket, connections, std::move(script));
             if (context)
                 c.channel.plan_tls(context);
+            c.channel.on_full([this] { count_blocked_send(); });
             c.thread = std::thread([this, &c] { run(c); });
             changed.notify_all();
         }
@@ -180,6 +182,13 @@ struct fault_server_state
         changed.notify_all();
     }
 
+    void count_blocked_send()
+    {
+        std::lock_guard const lock(mutex);
+        ++blocked_sends;
+        changed.notify_all();
+    }
+
     bool perform(connection& c, connection_script::step const& s)
     {
         switch (s.what) {
@@ -214,6 +223,11 @@ struct fault_server_state
             return true;
         case kind::wait_for_step: return take_step(c);
         case kind::hold: c.channel.hold(); return false;
+        case kind::deafen:
+            if (!c.channel.deafen())
+                return false;
+            count_break();
+            return true;
         case kind::drain: c.channel.drain_raw(); return false;
         case kind::fin: return finish(c);
         case kind::rst: return reset(c);
@@ -352,6 +366,7 @@ struct fault_server_state
     std::size_t resumptions = 0;
     std::size_t credits = 0;
     std::size_t breaks = 0;
+    std::size_t blocked_sends = 0;
     std::uint64_t request_bytes = 0;
     std::uint64_t sent_bytes = 0;
     std::thread accepting; ///< last: it uses all of the above

@@ -25,8 +25,15 @@ inline int bound_socket(char const* at, std::uint16_t port)
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
-    if (out < 0 || ::inet_pton(AF_INET, at, &address.sin_addr) != 1 ||
-        ::bind(out, reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0) {
+    // On a port that was chosen by somebody else an earlier test's connections may wait for late packets still. Where
+    // the kernel chooses it never takes such a port, but with this option might.
+    int const yes = 1;
+    if (out >= 0 && port != 0)
+        ::setsockopt(out, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    bool const is_address = ::inet_pton(AF_INET, at, &address.sin_addr) == 1;
+    if (!is_address)
+        errno = EINVAL;
+    if (out < 0 || !is_address || ::bind(out, reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0) {
         int const reason = errno;
         if (out >= 0)
             ::close(out);
