@@ -1,5 +1,5 @@
 // Runs the public credential cases from $AUGUR_SPECS_DIR/aws/credentials when they are there; our own tables
-// (profile_test.cpp, profile_plan_test.cpp, sources_test.cpp) state the same facts without them.
+// (own_rows.hpp lists them) state the same facts without them.
 #include "source_support.hpp"
 
 #include <augur/auth/aws/profile.hpp>

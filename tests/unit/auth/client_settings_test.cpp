@@ -1,10 +1,13 @@
 #include "support.hpp"
 
 #include <augur/auth/aws/client_settings.hpp>
+#include <augur/auth/aws/profile.hpp>
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <string>
+#include <utility>
 
 using namespace augur;
 using namespace augur::auth::aws;
@@ -86,4 +89,21 @@ TEST_CASE("client settings: files that cannot be understood are an error")
     REQUIRE_FALSE(s.has_value());
     CHECK(s.error() == errc::decode_error);
     CHECK_FALSE(contains(s.error().to_string(), "CANARY"));
+}
+
+TEST_CASE("client settings: a file that cannot be read is a matter of who needs it")
+{
+    bench b("[default]\nregion = eu-west-1\n");
+    b.e.aws_credentials_file = b.here.path("folder");
+    std::filesystem::create_directory(b.e.aws_credentials_file);
+    auto const s = b.read();
+    CHECK(s.region == "eu-west-1"); // the other file is good
+    REQUIRE(s.unread.has_value());
+    CHECK(*s.unread == errc::invalid_argument);
+    CHECK(contains(s.unread->to_string(), b.e.aws_credentials_file));
+    CHECK_FALSE(bench("[default]\n").read().unread.has_value());
+    std::swap(b.e.aws_credentials_file, b.e.aws_config_file);
+    b.e.aws_region = "us-east-2";
+    CHECK(b.read().region == "us-east-2");
+    CHECK(load_profiles(b.e.aws_config_file, b.e.aws_credentials_file).error() == errc::invalid_argument);
 }

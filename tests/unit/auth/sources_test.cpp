@@ -1,3 +1,4 @@
+#include "own_rows.hpp"
 #include "source_support.hpp"
 
 #include <doctest/doctest.h>
@@ -142,6 +143,7 @@ TEST_CASE("instance metadata: what it may answer, and whether the next source is
          errc::decode_error,
          true},
     };
+    tell(metadata_answers, std::size(rows));
     for (auto const& r : rows) {
         CAPTURE(r.what);
         bench b;
@@ -214,6 +216,7 @@ TEST_CASE("container: where it may be asked, and what for")
         {"", "/c", nullptr},
         {"", "http://localhost/c\r\nx: y", nullptr},
     };
+    tell(container_places, std::size(rows));
     for (auto const& r : rows) {
         CAPTURE(r.relative);
         CAPTURE(r.full);
@@ -370,6 +373,7 @@ TEST_CASE("profiles: what contradicts itself is refused with its name, and nothi
         {"login_session = CANARY", errc::invalid_argument, "aws login --profile p"},
         {"credential_process = '", errc::invalid_argument, "quote"},
     };
+    tell(contradictions, std::size(rows));
     for (auto const& r : rows) {
         CAPTURE(r.text);
         bench b;

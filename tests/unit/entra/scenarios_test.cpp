@@ -215,7 +215,7 @@ std::vector<scenario> machine_rows()
              return workload_identity(b.options());
          },
          {},
-         {ours(augur::errc::invalid_argument), {"cannot be read"}}},
+         {ours(augur::errc::invalid_argument), {"is a folder"}}},
         {"workload: a token proxy",
          [](bench& b) {
              workload("x")(b);

@@ -3,6 +3,7 @@
 #include <augur/call/environment.hpp>
 #include <augur/core/result.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,7 @@ struct client_settings
     std::string retry_mode;   ///< AWS_RETRY_MODE, the profile's
     bool fips = false;
     bool dual_stack = false;
+    std::optional<error> unread; ///< a shared file that is there and could not be read: taken for an empty one
 };
 
 /// Reads the shared files once. `profile`: empty means AWS_PROFILE, else "default"; one that does not exist says
@@ -25,7 +27,8 @@ struct client_settings
 /// AWS_ENDPOINT_URL_... variable, which wins over that section, that over AWS_ENDPOINT_URL, that over the profile's
 /// `endpoint_url`. All of these are ignored if `ignore_configured_endpoint_urls` says so.
 ///
-/// `errc::decode_error`: the files cannot be understood.
+/// `errc::decode_error`: the files cannot be understood. One that cannot be read is no error here: it may hold nothing
+/// that is needed, and who asks it for credentials says so.
 result<client_settings> read_client_settings(call::environment const& e, std::string_view profile,
                                              std::string_view service, std::string_view own_endpoint);
 

@@ -3,6 +3,7 @@
 #include <augur/core/result.hpp>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -37,9 +38,15 @@ void merge_profiles(profile_set& into, profile_set from);
 /// Overwrites every value, then clears.
 void forget_profiles(profile_set& profiles) noexcept;
 
-/// Reads and merges both files; a missing or unreadable file is an empty one. Files over 1 MiB are
-/// refused. The result holds secrets: `forget_profiles` it when done.
+/// Reads and merges both files; a missing file, or a device such as /dev/null, is an empty one. One that is there and
+/// cannot be read, a folder and a pipe are `errc::invalid_argument`, one over 1 MiB is `errc::decode_error`, and if no
+/// more files can be opened, it is `errc::resource_exhausted`. The result holds secrets: `forget_profiles` it when
+/// done.
 result<profile_set> load_profiles(std::string const& config_path, std::string const& credentials_path);
+
+/// The same for who can do without: a file that is there and cannot be read counts as empty, and `unread` is its error.
+result<profile_set> load_profiles(std::string const& config_path, std::string const& credentials_path,
+                                  std::optional<error>& unread);
 
 } // namespace augur::inline AUGUR_ABI::auth::aws
 

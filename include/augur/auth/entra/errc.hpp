@@ -34,6 +34,10 @@ std::string_view to_string(errc e) noexcept;
 /// What an AADSTS number means for the caller; `errc::refused` for those that have no row of their own.
 errc meaning_of(std::int64_t aadsts) noexcept;
 
+/// What to do about an AADSTS number that people meet, such as "the secret has expired; make a new one"; empty for the
+/// others. docs/how-to/authenticate.md has the same sentences.
+std::string_view advice_for(std::int64_t aadsts) noexcept;
+
 } // namespace augur::inline AUGUR_ABI::auth::entra
 
 namespace boost::system {

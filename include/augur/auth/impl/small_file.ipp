@@ -1,16 +1,15 @@
 #pragma once
 
+#include <augur/auth/impl/plain_file.ipp>
 #include <augur/auth/impl/source_support.ipp>
 #include <augur/core/headers.hpp>
 #include <augur/core/result.hpp>
 #include <augur/core/secret.hpp>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
-#include <system_error>
+#include <utility>
 
 namespace augur::inline AUGUR_ABI::auth::detail {
 
@@ -18,24 +17,20 @@ namespace augur::inline AUGUR_ABI::auth::detail {
 /// what is no plain file (a pipe would wait for ever) is refused. `what`: for people, such as "the token file".
 inline result<secret> read_small_file(std::string_view what, std::string const& path, std::size_t cap)
 {
-    auto const refuse = [&](std::string_view why) {
-        return bad_setting(std::string(what) + " \"" + sanitise(path, 200) + "\" " + std::string(why));
-    };
-    std::error_code failed;
-    if (!std::filesystem::is_regular_file(path, failed))
-        return refuse("cannot be read");
-    std::ifstream file(path, std::ios::binary);
-    if (!file)
-        return refuse("cannot be read");
-    std::string text(cap + 1, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    auto const size = static_cast<std::size_t>(file.gcount());
-    if (size > cap) {
-        cleanse(text.data(), text.size());
-        return refuse("is over " + std::to_string(cap / 1024) + " KiB");
+    auto const name = std::string(what) + " \"" + sanitise(path, 200) + "\"";
+    auto const refuse = [&name](std::string_view why) { return bad_setting(name + " " + std::string(why)); };
+    auto found = look_at_file(path, cap);
+    switch (found.is) {
+    case file_look::kind::good: break;
+    case file_look::kind::missing:
+    case file_look::kind::unreadable: return refuse("cannot be read");
+    case file_look::kind::pipe:
+    case file_look::kind::device: return refuse("is no plain file");
+    case file_look::kind::folder: return refuse("is a folder");
+    case file_look::kind::no_room: return no_room_for(name);
+    case file_look::kind::too_large: return refuse("is over " + std::to_string(cap / 1024) + " KiB");
     }
-    text.resize(size);
-    return secret(std::move(text));
+    return secret(std::move(found.text));
 }
 
 /// A small file that holds one token, blanks and line breaks around it aside.

@@ -35,6 +35,13 @@ inline error bad_setting(std::string what)
     return make_error(errc::invalid_argument, phase::auth, outcome::not_sent, std::move(what));
 }
 
+/// `what` could not be opened, which says nothing about it.
+inline error no_room_for(std::string what)
+{
+    return make_error(errc::resource_exhausted, phase::auth, outcome::not_sent,
+                      std::move(what) + " cannot be opened: no descriptor or no memory is left");
+}
+
 /// What a service or a tool answered is not what it promises.
 inline error bad_answer(std::string what)
 {

@@ -9,7 +9,8 @@ namespace augur::inline AUGUR_ABI::auth::aws {
 AUGUR_INLINE result<client_settings> read_client_settings(call::environment const& e, std::string_view profile,
                                                           std::string_view service, std::string_view own_endpoint)
 {
-    auto profiles = load_profiles(e.aws_config_file, e.aws_credentials_file);
+    client_settings out;
+    auto profiles = load_profiles(e.aws_config_file, e.aws_credentials_file, out.unread);
     if (!profiles)
         return profiles.error();
     if (profile.empty())
@@ -25,7 +26,6 @@ AUGUR_INLINE result<client_settings> read_client_settings(call::environment cons
     auto const is_set = [&own](bool variable, std::string_view key) {
         return variable || equal_ignoring_case(own(key), "true");
     };
-    client_settings out;
     out.region = !e.aws_region.empty() ? e.aws_region : e.aws_default_region;
     if (out.region.empty())
         out.region = own("region");

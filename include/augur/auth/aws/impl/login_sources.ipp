@@ -37,9 +37,10 @@ inline net::task<result<credentials>> login_credentials(net::operation& op, sour
     auto const file =
         (e.aws_login_cache_directory.empty() ? e.home + "/.aws/login/cache" : e.aws_login_cache_directory) + "/" +
         std::string(codec::view(digest)) + ".json";
-    auto const text = read_private_file(file);
+    auto const none = bad_setting("there is no login session for " + profile_label(root.profile) + hint);
+    auto const text = read_private_file(file, none);
     if (!text)
-        co_return bad_setting("there is no login session for " + profile_label(root.profile) + hint);
+        co_return text.error();
     auto token = wire::parse_login_token(text->reveal());
     if (!token)
         co_return token.error();

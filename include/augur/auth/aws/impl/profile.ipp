@@ -1,11 +1,12 @@
 #pragma once
 
 #include <augur/auth/aws/profile.hpp>
+#include <augur/auth/impl/plain_file.ipp>
+#include <augur/auth/impl/source_support.ipp>
 #include <augur/core/headers.hpp>
 #include <augur/core/secret.hpp>
 
 #include <algorithm>
-#include <fstream>
 #include <optional>
 #include <utility>
 
@@ -107,25 +108,28 @@ inline std::string_view without_comment(std::string_view value) noexcept
     return value;
 }
 
-inline result<std::string> read_small_file(std::string const& path)
+inline result<std::string> read_shared_file(std::string const& path)
 {
-    constexpr std::size_t cap = 1024 * 1024;
-    std::string out;
+    using kind = auth::detail::file_look::kind;
     if (path.empty())
-        return out;
-    std::ifstream file(path, std::ios::binary);
-    if (!file)
-        return out; // missing or not ours to read: the same as empty
-    out.resize(cap + 1);
-    file.read(out.data(), static_cast<std::streamsize>(out.size()));
-    auto const size = static_cast<std::size_t>(file.gcount());
-    if (size > cap) {
-        cleanse(out.data(), out.size());
-        return make_error(errc::decode_error, phase::auth, outcome::not_sent,
-                          "the shared AWS file \"" + sanitise(path, 200) + "\" is over 1 MiB");
+        return std::string();
+    auto const name = "the shared AWS file \"" + sanitise(path, 200) + "\"";
+    auto const refuse = [&name](errc code, std::string_view why) {
+        return make_error(code, phase::auth, outcome::not_sent, name + " " + std::string(why));
+    };
+    auto found = auth::detail::look_at_file(path, 1024 * 1024);
+    switch (found.is) {
+    case kind::unreadable: return refuse(errc::invalid_argument, "is there and cannot be read");
+    case kind::pipe: return refuse(errc::invalid_argument, "is no plain file");
+    case kind::folder: // such as Docker makes for a file that is to be mounted and is not there
+        return refuse(errc::invalid_argument, "is a folder");
+    case kind::too_large: return refuse(errc::decode_error, "is over 1 MiB");
+    case kind::no_room: return auth::detail::no_room_for(name);
+    case kind::good:
+    case kind::missing:
+    case kind::device: break; // such as /dev/null, by which people say that there is none
     }
-    out.resize(size);
-    return out;
+    return std::move(found.text);
 }
 
 /// Reads line by line; `profiles_` holds what was understood so far.
@@ -289,17 +293,19 @@ AUGUR_INLINE void merge_profiles(profile_set& into, profile_set from)
     forget_profiles(from);
 }
 
-AUGUR_INLINE result<profile_set> load_profiles(std::string const& config_path, std::string const& credentials_path)
+AUGUR_INLINE result<profile_set> load_profiles(std::string const& config_path, std::string const& credentials_path,
+                                               std::optional<error>& unread)
 {
     profile_set out;
     for (auto const kind : {profile_file::config, profile_file::credentials}) {
-        auto text = detail::read_small_file(kind == profile_file::config ? config_path : credentials_path);
-        if (!text) {
-            forget_profiles(out);
-            return text.error();
+        auto text = detail::read_shared_file(kind == profile_file::config ? config_path : credentials_path);
+        if (!text && text.error() == errc::invalid_argument) {
+            unread = text.error();
+            continue;
         }
-        auto parsed = parse_profiles(*text, kind);
-        cleanse(text->data(), text->size());
+        auto parsed = text ? parse_profiles(*text, kind) : result<profile_set>(text.error());
+        if (text)
+            cleanse(text->data(), text->size());
         if (!parsed) {
             forget_profiles(out);
             return parsed.error();
@@ -307,6 +313,16 @@ AUGUR_INLINE result<profile_set> load_profiles(std::string const& config_path, s
         merge_profiles(out, std::move(*parsed));
     }
     return out;
+}
+
+AUGUR_INLINE result<profile_set> load_profiles(std::string const& config_path, std::string const& credentials_path)
+{
+    std::optional<error> unread;
+    auto out = load_profiles(config_path, credentials_path, unread);
+    if (!unread || !out)
+        return out;
+    forget_profiles(*out);
+    return std::move(*unread);
 }
 
 } // namespace augur::inline AUGUR_ABI::auth::aws

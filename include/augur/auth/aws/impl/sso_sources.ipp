@@ -43,9 +43,10 @@ inline net::task<result<wire::sso_token>> sso_access_token(net::operation& op, s
     auto const file = sso_cache_file(*settings, root);
     if (!file)
         co_return file.error();
-    auto text = read_private_file(*file);
+    auto const none = bad_setting("there is no SSO token for " + profile_label(root.profile) + login_hint(root));
+    auto text = read_private_file(*file, none);
     if (!text)
-        co_return bad_setting("there is no SSO token for " + profile_label(root.profile) + login_hint(root));
+        co_return text.error();
     auto token = wire::parse_sso_token(text->reveal());
     if (!token)
         co_return bad_answer(std::string(token.error().message()) + login_hint(root));

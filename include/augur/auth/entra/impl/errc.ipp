@@ -47,6 +47,33 @@ AUGUR_INLINE errc meaning_of(std::int64_t aadsts) noexcept
     }
 }
 
+AUGUR_INLINE std::string_view advice_for(std::int64_t aadsts) noexcept
+{
+    switch (aadsts) {
+    case 7000215: return "the secret is wrong: often its id and not its value; copy the value, or make a new one";
+    case 7000222: return "the secret has expired; make a new one";
+    case 700016: return "the tenant has no such application; look at AZURE_TENANT_ID and AZURE_CLIENT_ID";
+    case 90002:
+    case 900023: return "there is no such tenant; look at AZURE_TENANT_ID";
+    case 700027: return "the certificate is not that of the application; upload it there";
+    case 700024: return "this machine's clock is wrong, or the assertion is too old; set the clock";
+    case 70021:
+    case 700211:
+    case 700212:
+    case 700213:
+        return "no federated credential of the application fits the token's issuer, audience or subject; compare them "
+               "with the token";
+    case 65001: return "nobody has consented to what the application wants; an administrator can";
+    case 500011: return "there is nothing to get a token for by that name; look at the scope";
+    case 1002012: return "that is no scope; it is one resource and \"/.default\"";
+    case 700082: return "the one who is signed in was away for too long; sign in again";
+    default: break;
+    }
+    if (meaning_of(aadsts) == errc::interaction)
+        return "a person must do something; sign in again, or use another identity";
+    return {};
+}
+
 namespace detail {
 
 inline bool errc_is(errc e, condition c) noexcept

@@ -161,8 +161,8 @@ AUGUR_INLINE error parse_error(std::string_view who, http_response const& answer
         code = errc::interaction;
     else if (answer.status == 200 || (answer.status < 400 && name.empty()))
         return detail::bad_answer(said.message + ", which is no answer of a token endpoint");
-    if (code == errc::wrong_clock)
-        said.message += ": this machine's clock is wrong, or the assertion is too old";
+    if (auto const advice = advice_for(number); !advice.empty())
+        said.message.append(": ").append(advice);
     return error(make_error_code(code), phase::auth, outcome::not_sent, std::move(said))
         .with_http_status(answer.status);
 }
