@@ -9,6 +9,7 @@
 namespace augur::inline AUGUR_ABI::azure_openai {
 
 using openai_wire::deletion;
+using openai_wire::input_token_count;
 using openai_wire::item_list;
 using openai_wire::model_info;
 using openai_wire::model_list;

@@ -113,6 +113,19 @@ public:
         return run<item_list>(&responses_client::start_input_items, std::move(request), std::move(options), token);
     }
 
+    /// How many tokens the request's input has for its model; nothing is made, and nothing billed. OpenAI has it; Azure
+    /// and other servers may answer `condition::not_found`.
+    boost::asio::awaitable<result<input_token_count>> count_tokens(response_request request,
+                                                                   call_options options = {}) &;
+    boost::asio::awaitable<result<input_token_count>> count_tokens(response_request request,
+                                                                   call_options options = {}) && = delete;
+    template <class Token>
+    auto async_count_tokens(response_request request, call_options options, Token&& token) &
+    {
+        return run<input_token_count>(&responses_client::start_count_tokens, std::move(request), std::move(options),
+                                      token);
+    }
+
     boost::asio::any_io_executor get_executor() const { return client_.get_executor(); }
 
 private:
@@ -141,6 +154,7 @@ private:
     void start_cancel(std::string id, call_options options, bool here, handler<response> h);
     void start_remove(std::string id, call_options options, bool here, handler<deletion> h);
     void start_input_items(input_items_request request, call_options options, bool here, handler<item_list> h);
+    void start_count_tokens(response_request request, call_options options, bool here, handler<input_token_count> h);
 
     client client_;
 };

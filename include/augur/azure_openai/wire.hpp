@@ -45,6 +45,8 @@ result<http_request> build_request(get_response_request const& request, resolved
                                    std::optional<std::int64_t> starting_after = std::nullopt, request_head memory = {});
 result<http_request> build_request(input_items_request const& request, resolved_host const& host,
                                    request_head memory = {});
+result<http_request> build_count_tokens(response_request const& request, resolved_host const& host,
+                                        request_head memory = {});
 result<http_request> build_delete_response(std::string_view id, resolved_host const& host, request_head memory = {});
 result<http_request> build_cancel_response(std::string_view id, resolved_host const& host, request_head memory = {});
 result<http_request> build_list_models(resolved_host const& host, request_head memory = {});
@@ -57,6 +59,7 @@ result<chat_response> parse_chat(http_response&& response, wall_time now);
 result<embedding_response> parse_embeddings(http_response&& response, wall_time now, std::size_t expected);
 result<openai_wire::response> parse_response(http_response&& response, wall_time now);
 result<item_list> parse_item_list(http_response&& response, wall_time now);
+result<input_token_count> parse_input_tokens(http_response&& response, wall_time now);
 result<deletion> parse_deletion(http_response&& response, wall_time now);
 result<model_list> parse_model_list(http_response&& response, wall_time now);
 result<model_info> parse_model(http_response&& response, wall_time now);
@@ -72,9 +75,11 @@ error parse_error(http_response const& response, wall_time now);
 struct call_facts
 {
     std::string_view deployment; ///< or model; empty if the call names none
-    std::string_view key_source; ///< such as "AZURE_OPENAI_API_KEY"; empty if it is no key
+    std::string_view key_source; ///< such as "AZURE_OPENAI_API_KEY"; empty if the caller made the authenticator
+    bool has_fixed_auth = false; ///< the authenticator cannot renew what it sends: a key, or a token as it was given
     std::string_view target;     ///< of the request
     phase_limits::duration patience{}; ///< until the answer has to begin
+    bool streams = false; ///< asked for its answer as it is made
 };
 
 /// The same error in words that name host, deployment and key of the call, where that tells what to do.

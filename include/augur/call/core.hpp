@@ -75,7 +75,7 @@ std::shared_ptr<net::origin const> origin_of(url const& base);
 
 /// Puts what the loop knows (attempts, times, reuse) into a meta that has what the response said
 /// (ids, variant, rate limits).
-void merge_meta(augur::meta& into, augur::meta from);
+void merge_meta(augur::meta& into, augur::meta const& from) noexcept;
 
 /// Headers that count attempts, added to each attempt after it was signed: they are not part of the proof.
 using decorate_function = result<void> (*)(request_head& head, std::string_view call_id, int attempt, int max_attempts);
@@ -130,7 +130,11 @@ struct answer
 /// fresh credentials and with a corrected clock: these two at once and without a price, but counted as
 /// attempts like any other. The error of a failed call is that of its last attempt, with the number of
 /// attempts; its outcome is `unknown` if an earlier one that was repeated may have acted.
-net::task<result<answer>> perform(net::operation& op, core& shared, plan what, call_options options);
+///
+/// Plan, options and `into` must live until the task has ended. The plan is used up: its head is taken. `into` is set
+/// only on success.
+net::task<result<void>> perform(net::operation& op, core& shared, plan& what, call_options const& options,
+                                answer& into);
 
 /// The limits that a call of this client with these options obeys.
 phase_limits limits_of(core const& shared, call_options const& options) noexcept;

@@ -57,6 +57,8 @@ public:
     void finish() noexcept;
     result<std::optional<chat_event>> next();
     bool ended() const noexcept { return ended_; }
+    /// The last event added to the answer. False: it was no more than a sign of life.
+    bool last_has_content() const noexcept { return has_content_; }
     chat_response const& response() const noexcept { return all_.response(); }
 
 private:
@@ -80,6 +82,7 @@ private:
     chat_accumulator all_;
     std::optional<error> failure_;
     bool some_ = false;      ///< an event came
+    bool has_content_ = false;
     bool announced_ = false; ///< a `generated_text` that is null: another will not be
     bool generated_ = false; ///< the `generated_text`
     bool ended_ = false;

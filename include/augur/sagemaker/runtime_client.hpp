@@ -73,8 +73,9 @@ public:
     /// `InvokeEndpointWithResponseStream`: one request, the model's output as it is made. Ends when the answer has
     /// begun. The request may not name a target model, explanations or a new session: `errc::unsupported`.
     ///
-    ///     auto stream = co_await client.invoke_endpoint_with_response_stream(request,
-    ///     augur::deadline(5min).idle(10s)); while (auto part = (co_await stream->next()).value())
+    ///     auto const limits = augur::deadline(5min).idle(10s);
+    ///     auto stream = co_await client.invoke_endpoint_with_response_stream(request, limits);
+    ///     while (auto part = (co_await stream->next()).value())
     ///         std::cout << part->bytes;
     boost::asio::awaitable<result<part_stream>> invoke_endpoint_with_response_stream(invoke_endpoint_request request,
                                                                                      call_options options = {}) &;
@@ -131,8 +132,7 @@ private:
     using invoke_handler = boost::asio::any_completion_handler<void(result<invoke_endpoint_response>)>;
     using warm_handler = boost::asio::any_completion_handler<void(result<net::warm_handle>)>;
     void start_warm(std::size_t connections, call_options options, warm_handler handler);
-    void start_invoke(invoke_endpoint_request request, call_options options, invoke_handler handler);
-    void start_invoke(invoke_endpoint_request request, call_options options, bool here, invoke_handler handler);
+    void start_invoke(invoke_endpoint_request&& request, call_options&& options, bool here, invoke_handler handler);
 
     template <class Stream>
     using stream_handler = boost::asio::any_completion_handler<void(result<Stream>)>;

@@ -82,6 +82,11 @@ public:
         else
             return false;
     }
+    bool last_has_content() const noexcept
+        requires requires(Inner const& i) { i.last_has_content(); }
+    {
+        return inner_.last_has_content();
+    }
     auto const& response() const noexcept
         requires requires(Inner const& i) { i.response(); }
     {

@@ -105,6 +105,8 @@ inline boost::asio::awaitable<result<std::string>> use_tool(toolbox tools, tool_
 ///     auto answer = co_await augur::converse(llm, tools, chat, augur::converse_options().max_steps(8));
 ///     std::cout << answer->text();
 ///
+/// Tools that the model wants at the same time run one after the other, in its order: a tool needs no lock, and its
+/// effects have an order that the model can know.
 /// An unknown tool, arguments that do not fit, and a tool that fails are told to the model, which may then do better.
 /// Errors: those of the client; `answer_errc::step_limit`, `answer_errc::cut_short` and `answer_errc::filtered` for
 /// calls that cannot be made; of a tool with `stop_on_tool_error`. Cancellation: that of the client's call or the tool

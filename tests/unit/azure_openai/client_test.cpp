@@ -24,12 +24,14 @@ std::string coded(char const* code)
 TEST_CASE("azure_openai::client: key, deployment and text go out; text, usage and ids come back")
 {
     openai_bench b;
-    b.transport->expect(
-        "POST", "/openai/v1/chat/completions",
-        reply::with(
-            200,
-            {{"content-type", "application/json"}, {"apim-request-id", "g-1"}, {"x-ratelimit-remaining-tokens", "900"}},
-            chat_answer()));
+    testing::reply::field_list const limits{
+        {"x-ratelimit-limit-requests", "60"},    {"x-ratelimit-limit-tokens", "1000"},
+        {"x-ratelimit-remaining-requests", "9"}, {"x-ratelimit-remaining-tokens", "900"},
+        {"x-ratelimit-reset-requests", "1s"},    {"x-ratelimit-reset-tokens", "6m0s"},
+    };
+    testing::reply::field_list fields{{"content-type", "application/json"}, {"apim-request-id", "g-1"}};
+    fields.insert(fields.end(), limits.begin(), limits.end());
+    b.transport->expect("POST", "/openai/v1/chat/completions", reply::with(200, fields, chat_answer()));
     auto const answer = b.chat(question());
     REQUIRE_MESSAGE(answer.has_value(), answer.error());
     CHECK(answer->text() == "Because.");
@@ -37,8 +39,7 @@ TEST_CASE("azure_openai::client: key, deployment and text go out; text, usage an
     CHECK(answer->meta.request_id == "g-1");
     CHECK(answer->meta.deployment == "gpt-4o-mini");
     CHECK(answer->meta.attempts == 1);
-    REQUIRE(answer->meta.rate_limits.size() == 1);
-    CHECK(answer->meta.rate_limits[0].second == "900");
+    CHECK(answer->meta.rate_limits == limits);
     auto const& sent = b.transport->seen().at(0);
     CHECK(sent.to.host == "contoso.openai.azure.com");
     CHECK(sent.field("api-key") == "canary-key");
@@ -187,6 +188,35 @@ TEST_CASE("azure_openai::client: an answer that is none is a decode error that s
     CHECK(page.error().http_status() == 200);
     CHECK(page.error().attempts() == 1);
     CHECK(page.error().message().find("web page") != std::string_view::npos);
+
+    struct form
+    {
+        char const* type;
+        char const* content;
+        char const* called;
+    };
+    for (auto const& [type, content, called] :
+         {form{"text/event-stream; charset=utf-8", "\n\ndata: {}\n\n", "(text/event-stream; charset=utf-8)"},
+          form{"Text/Event-Stream", "", "(Text/Event-Stream)"},
+          form{"application/json", "data: {}", "(application/json)"}, form{"", ": hello\n\n", "(no content type)"},
+          form{"text/plain", "event: x\n", "(text/plain)"}}) {
+        openai_bench streams;
+        std::vector<std::pair<std::string, std::string>> fields;
+        if (*type != 0)
+            fields.emplace_back("content-type", type);
+        streams.transport->expect(reply::with(200, fields, content));
+        auto const events = streams.chat(question());
+        REQUIRE_FALSE(events.has_value());
+        CHECK(events.error() == augur::errc::decode_error);
+        CHECK(events.error().outcome() == outcome::complete);
+        CHECK(events.error().http_status() == 200);
+        CHECK_MESSAGE(events.error().message().find("stream of events " + std::string(called)) !=
+                          std::string_view::npos,
+                      events.error());
+    }
+    openai_bench misnamed;
+    misnamed.transport->expect(reply::with(200, {{"content-type", "text/event-stream"}}, chat_answer()));
+    CHECK(misnamed.chat(question()).has_value()); // JSON is JSON whatever it is called
 
     openai_bench torn;
     torn.transport->expect(reply::with(200, {}, R"({"choices":[{"message":{"content":7}}]})"));

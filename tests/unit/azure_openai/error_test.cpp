@@ -171,15 +171,24 @@ TEST_CASE("errors: a 429 tells how long to wait and what is left, under names in
     auto const e = parse(429, coded("429"),
                          {{"retry-after", "7"},
                           {"retry-after-ms", "6432"},
+                          {"x-ms-retry-after-ms", "6433"},
+                          {"x-ratelimit-limit-requests", "60"},
+                          {"X-RateLimit-Limit-Tokens", "150000"},
                           {"X-RateLimit-Remaining-Requests", "0"},
                           {"x-ratelimit-remaining-tokens", "120"},
+                          {"x-ratelimit-reset-requests", "120ms"},
                           {"x-ratelimit-reset-tokens", "6m0s"},
                           {"x-ms-region", "Sweden Central"}});
     CHECK(e.retry_after() == 6432ms);
+    CHECK(e.attribute("x-ratelimit-limit-requests") == "60");
+    CHECK(e.attribute("x-ratelimit-limit-tokens") == "150000");
     CHECK(e.attribute("x-ratelimit-remaining-requests") == "0");
     CHECK(e.attribute("x-ratelimit-remaining-tokens") == "120");
+    CHECK(e.attribute("x-ratelimit-reset-requests") == "120ms");
     CHECK(e.attribute("x-ratelimit-reset-tokens") == "6m0s");
+    CHECK(e.attribute("retry-after") == "7");
     CHECK(e.attribute("retry-after-ms") == "6432");
+    CHECK(e.attribute("x-ms-retry-after-ms") == "6433");
     CHECK(e.attribute("x-ms-region") == "Sweden Central");
     // A day is told and not waited for.
     auto const day = parse(429, coded("429"), {{"retry-after", "86400"}});
@@ -197,7 +206,7 @@ TEST_CASE("errors: a filtered prompt says which filter and how sure it was")
     CHECK(e.attribute("content_filter.violence") == "filtered, severity medium");
     CHECK(e.attribute("content_filter.hate").empty());
     CHECK(e.attribute("param") == "prompt");
-    CHECK(e.message().find("violence (filtered, severity medium)") != std::string_view::npos);
+    CHECK(e.message() == "a content filter stopped the prompt: violence (filtered, severity medium)");
 }
 
 TEST_CASE("errors: a redirect is refused, since the key would go with it")
@@ -219,6 +228,8 @@ TEST_CASE("errors: the words name what is to be mended: host, deployment, key, v
     key.target = "/openai/v1/chat/completions";
     auto token = key;
     token.key_source = {};
+    auto own = token;
+    own.has_fixed_auth = true;
     struct row
     {
         error from;
@@ -235,6 +246,8 @@ TEST_CASE("errors: the words name what is to be mended: host, deployment, key, v
         {parse(401, coded("401")), &azure, &key, {"AZURE_OPENAI_API_KEY", "another resource", "Keys and Endpoint"}},
         {parse(401, coded("invalid_api_key")), &openai, &key, {"api.openai.com refuses the key"}},
         {parse(401, ""), &azure, &token, {"token", "https://cognitiveservices.azure.com/.default", "role"}},
+        {parse(401, ""), &azure, &own, {"refuses the key or token of `client.auth`", "Keys and Endpoint"}},
+        {parse(401, ""), &openai, &own, {"refuses the key or token of `client.auth`", "another service"}},
         {parse(401, coded("PermissionDenied")), &azure, &key, {"Cognitive Services OpenAI User", "switched off"}},
         {parse(404, coded("404", "Resource not found")),
          &azure,
@@ -247,6 +260,10 @@ TEST_CASE("errors: the words name what is to be mended: host, deployment, key, v
         {parse(404, coded("404", "Not found")), &openai, &key, {"mostly ends in /v1"}},
         {parse(400, coded("OperationNotSupported")), &azure, &key, {"\"gpt-4o-mini\" of contoso", "another kind"}},
         {parse(404, coded("unsupported_api_version")), &dated, &key, {"2030-01-01"}},
+        {parse(503, ""), &azure, &key, {"no capacity for \"gpt-4o-mini\" now", "another region"}},
+        {parse(503, ""), &openai, &key, {"api.openai.com has no capacity", "ask again later"}},
+        {parse(400, coded("context_length_exceeded")), &azure, &key, {"shorten either"}},
+        {parse(500, ""), &azure, &key, {"the service or a gateway before it failed", "outcome unknown"}},
         {parse(429, coded("429"), {{"x-ratelimit-remaining-tokens", "0"}, {"retry-after-ms", "6432"}}),
          &azure,
          &key,
@@ -261,6 +278,13 @@ TEST_CASE("errors: the words name what is to be mended: host, deployment, key, v
         CHECK(e.code() == row.from.code());
         CHECK(e.retry_after() == row.from.retry_after());
     }
+    auto const silent = make_error(augur::errc::response_timeout, phase::first_byte, outcome::unknown, "silent");
+    key.patience = std::chrono::milliseconds(300);
+    CHECK(explain(silent, azure, key).message() ==
+          "contoso.openai.azure.com took the request and did not begin to answer within 300 ms: the model may be at "
+          "work, and billed; allow more with `first_byte`, or stream");
+    key.streams = true;
+    CHECK(explain(silent, azure, key).message().ends_with("allow more with `first_byte`"));
     // What is no answer of the service keeps its words.
     auto const ours = make_error(augur::errc::connect_failed, phase::connect, outcome::not_sent, "nobody listens");
     CHECK(explain(ours, azure, key).message() == "nobody listens");

@@ -85,6 +85,9 @@ TEST_CASE("request: every operation has its method and path in every style")
         {target(build_request(items, v1)),
          "GET /openai/v1/responses/resp_1/input_items?include%5B%5D=c&limit=5&order=asc&after=msg_9"},
         {target(build_request(input_items_request("resp_1"), plain)), "GET /v1/responses/resp_1/input_items"},
+        {target(wire::build_count_tokens(ask, v1)), "POST /openai/v1/responses/input_tokens"},
+        {target(wire::build_count_tokens(ask, dated)), "POST /openai/responses/input_tokens?api-version=2024-10-21"},
+        {target(wire::build_count_tokens(ask, plain)), "POST /v1/responses/input_tokens"},
         {target(wire::build_delete_response("resp_1", v1)), "DELETE /openai/v1/responses/resp_1"},
         {target(wire::build_cancel_response("resp_1", preview)),
          "POST /openai/v1/responses/resp_1/cancel?api-version=preview"},
@@ -109,6 +112,7 @@ TEST_CASE("request: a deployment is wanted and checked on Azure, elsewhere model
             CHECK_FALSE(build_request(chat(name), *where).has_value());
             CHECK_FALSE(build_request(embedding_request("x").model(name), *where).has_value());
             CHECK_FALSE(build_request(response_request(name, "x"), *where).has_value());
+            CHECK_FALSE(wire::build_count_tokens(response_request(name, "x"), *where).has_value());
         }
     }
     CHECK(build_request(chat("meta/llama:8b"), plain).has_value());
@@ -170,8 +174,20 @@ TEST_CASE("request: what cannot be written is refused before sending")
 {
     CHECK(build_request(chat_request("m").user("\xFF"), v1).error() == augur::errc::invalid_argument);
     CHECK(build_request(chat().extra_body("[1]"), v1).error() == augur::errc::invalid_argument);
-    CHECK(build_request(embedding_request(std::vector<std::string>()).model("m"), v1).error() ==
-          augur::errc::invalid_argument);
+    auto const pictures = R"({"input":[{"image":"data:image/png;base64,AA=="}]})";
+    CHECK(build_request(embedding_request(std::vector<std::string>()).model("m").extra_body(pictures), v1)
+              ->payload.bytes() ==
+          R"({"model":"m","encoding_format":"base64","input":[{"image":"data:image/png;base64,AA=="}]})");
+    for (std::string const extra : {"", "{}", R"({"truncate":true})", R"({"x":{"input":"a"}})", "[1]", "{"}) {
+        CAPTURE(extra);
+        auto const empty = embedding_request(std::vector<std::string>()).model("m").extra_body(extra);
+        auto const refused = build_request(empty, v1);
+        REQUIRE(!refused.has_value());
+        CHECK(refused.error() == augur::errc::invalid_argument);
+        CHECK(refused.error().outcome() == outcome::not_sent);
+    }
+    auto const chat_like = embedding_request(std::vector<std::string>()).extra_body(R"({"messages":[]})").model("m");
+    CHECK(build_request(chat_like, v1).has_value());
 }
 
 TEST_CASE("request: embeddings are asked for in base64 unless the caller says otherwise")

@@ -1,5 +1,6 @@
 // Streams of the Responses API: to their end, across a break, and in the neutral vocabulary.
 
+#include "support/pieces.hpp"
 #include "support/stream_decoder.hpp"
 #include "unit/azure_openai/support.hpp"
 
@@ -62,6 +63,7 @@ std::string joined(std::size_t from, std::size_t to)
 struct read_all
 {
     int events = 0;
+    std::string told; ///< the type and the words of each, on a line
     std::optional<error> failure;
 };
 
@@ -75,6 +77,7 @@ asio::awaitable<read_all> read(response_stream& from)
         if (!item || !*item)
             co_return out;
         ++out.events;
+        out.told.append((*item)->type).append(" ").append((*item)->delta).append("\n");
     }
 }
 
@@ -83,6 +86,38 @@ result<response_stream> open(openai_bench& b, response_request request)
     responses_client responses(b.client());
     return b.start<response_stream>(
         [&](auto handler) { responses.async_stream_response(std::move(request), {}, std::move(handler)); });
+}
+
+/// All that comes of a streamed answer in pieces of so many bytes: the events, then the response or the error.
+std::string told(openai_bench& b, std::string const& body, std::size_t pieces)
+{
+    b.transport->expect("POST", "/openai/v1/responses", reply::with(200, sse, body).in_pieces_of(pieces));
+    auto stream = open(b, response_request("", "Why?").background());
+    REQUIRE_MESSAGE(stream.has_value(), stream.error());
+    auto const got = testing::run(b.io, *b.time, read(*stream));
+    auto const whole = stream->take();
+    CHECK(got.failure.has_value() != whole.has_value());
+    return got.told + (whole ? whole->text() : got.failure->code().message()) + " " + stream->text();
+}
+
+/// The same in the neutral vocabulary.
+std::string neutrally_told(openai_bench& b, std::string const& body, std::size_t pieces)
+{
+    responses_client responses(b.client());
+    b.transport->expect("POST", "/openai/v1/responses", reply::with(200, sse, body).in_pieces_of(pieces));
+    auto stream = b.start<chat_stream>(
+        [&](auto handler) { responses.async_stream(chat_request().user("Why?"), {}, std::move(handler)); });
+    REQUIRE_MESSAGE(stream.has_value(), stream.error());
+    auto const go = [](chat_stream& from) -> asio::awaitable<std::string> {
+        std::string out;
+        for (;;) {
+            auto item = co_await from.next();
+            if (!item || !*item)
+                co_return out + (item ? "." : item.error().code().message()) + " " + from.text();
+            out.append((*item)->text().value_or("-")).append("|");
+        }
+    };
+    return testing::run(b.io, *b.time, go(*stream));
 }
 
 result<response_stream> resume(openai_bench& b, resume_request request)
@@ -97,9 +132,7 @@ result<response_stream> resume(openai_bench& b, resume_request request)
 TEST_CASE("response stream: it is read to the event that ends it, and the response is there with its meta")
 {
     openai_bench b;
-    auto answer = reply::with(200, sse, joined(0, 6));
-    answer.in_pieces_of(11);
-    b.transport->expect("POST", "/openai/v1/responses", answer);
+    b.transport->expect("POST", "/openai/v1/responses", reply::with(200, sse, joined(0, 6)));
     auto stream = open(b, response_request("", "Why?").background());
     REQUIRE_MESSAGE(stream.has_value(), stream.error());
     auto const got = testing::run(b.io, *b.time, read(*stream));
@@ -112,6 +145,32 @@ TEST_CASE("response stream: it is read to the event that ends it, and the respon
     CHECK(whole->meta.request_id == "g-1");
     CHECK(b.transport->seen().at(0).content.find(R"("stream":true)") != std::string::npos);
     CHECK(b.transport->seen().at(0).content.find(R"("model":"gpt-4o-mini")") != std::string::npos);
+}
+
+TEST_CASE("response stream: through the client it is the same whole, cut at every byte and a byte at a time")
+{
+    auto const failed = event("response.failed", 3,
+                              R"(,"response":{"id":"resp_1","object":"response","status":"failed","model":"m",)"
+                              R"("error":{"code":"rate_limit_exceeded","message":"slow"},"output":[]})");
+    struct row
+    {
+        std::string body;
+        char const* end;
+        char const* neutral_end;
+    };
+    for (auto const& r : {row{joined(0, 6), "\nBlue sky. Blue sky.", "|. Blue sky."},
+                          row{joined(0, 4), "\ntruncated Blue sky", "|truncated Blue sky"},
+                          row{joined(0, 3) + failed, "\nrate_limited Blue", "|rate_limited Blue"}}) {
+        openai_bench b;
+        auto const own = [&](std::size_t pieces) { return told(b, r.body, pieces); };
+        auto const neutral = [&](std::size_t pieces) { return neutrally_told(b, r.body, pieces); };
+        CHECK(test_support::where_pieces_matter(r.body.size(), own) == "");
+        CHECK(test_support::where_pieces_matter(r.body.size(), neutral) == "");
+        auto const all = own(r.body.size()), neutral_all = neutral(r.body.size());
+        CHECK(all.substr(all.rfind('\n')) == r.end);
+        CHECK(neutral_all.substr(neutral_all.rfind('|')) == r.neutral_end);
+        CHECK(b.transport->ok());
+    }
 }
 
 TEST_CASE("response stream: in both vocabularies the events are the same wherever the body is cut")

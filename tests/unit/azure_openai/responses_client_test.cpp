@@ -73,6 +73,32 @@ TEST_CASE("responses_client: get, cancel, remove and input items have their path
     CHECK(b.transport->ok());
 }
 
+TEST_CASE("responses_client: the tokens of a request are counted, which is repeated after a 500")
+{
+    openai_bench b;
+    b.config.client.replay = replay::at_most_once;
+    responses_client responses(b.client());
+    b.transport->expect("POST", "/openai/v1/responses/input_tokens", reply::with(500));
+    b.transport->expect(
+        "POST", "/openai/v1/responses/input_tokens",
+        reply::with(200, {{"apim-request-id", "g-1"}}, R"({"object":"response.input_tokens","input_tokens":11})"));
+    auto const counted = b.run(responses.count_tokens(response_request("", "Why?").previous_response_id("resp_1")));
+    REQUIRE_MESSAGE(counted.has_value(), counted.error());
+    CHECK(counted->input_tokens == 11);
+    CHECK(counted->extra == R"({"object":"response.input_tokens"})");
+    CHECK(counted->meta.request_id == "g-1");
+    CHECK(counted->meta.attempts == 2);
+    CHECK(b.transport->seen().at(1).content ==
+          R"({"model":"gpt-4o-mini","input":"Why?","previous_response_id":"resp_1"})");
+    for (auto const* wrong : {R"({"object":"response.input_tokens"})", R"({"input_tokens":"11"})", "[]"}) {
+        b.transport->expect(reply::with(200, {}, wrong));
+        CHECK(b.run(responses.count_tokens(response_request("", "?"))).error() == augur::errc::decode_error);
+    }
+    b.transport->expect(reply::with(404, {}, R"({"error":{"code":"404","message":"Resource not found"}})"));
+    CHECK(b.run(responses.count_tokens(response_request("", "?"))).error() == condition::not_found);
+    CHECK(b.transport->ok());
+}
+
 TEST_CASE("responses_client: what only reads is repeated after a 500; what creates obeys the replay rule")
 {
     openai_bench b;

@@ -1,7 +1,9 @@
 // What every InferenceClient promises, run over each of them. Only construction differs.
 
 #include "support/doubles.hpp"
+
 #include <augur/azure_ml/endpoint.hpp>
+#include <augur/azure_openai/client.hpp>
 #include <augur/codec/scoring.hpp>
 #include <augur/sagemaker/endpoint.hpp>
 
@@ -12,8 +14,20 @@ using testing::reply;
 
 namespace {
 
+constexpr std::string_view two_predictions =
+    R"({"predictions":[{"class":"setosa","p":{"setosa":0.75}},{"class":"virginica","p":{"setosa":0}}]})";
+
+/// What a scoring endpoint is asked and answers, where any question will do.
+struct scores
+{
+    static inference_request question() { return inference_request(rows{{1.0}, {2.0}}); }
+    static std::string answer() { return std::string(two_predictions); }
+    static inference_request foreign() { return inference_request(message("user", "hello")); }
+    static constexpr char const* foreign_name = "messages";
+};
+
 /// Construction, and how the service behind it words the situations that all services have.
-struct sagemaker_maker
+struct sagemaker_maker : scores
 {
     using client_type = sagemaker::endpoint;
 
@@ -48,7 +62,7 @@ struct sagemaker_maker
     static std::string placed(meta const& m) { return m.variant; }
 };
 
-struct azure_ml_maker
+struct azure_ml_maker : scores
 {
     using client_type = azure_ml::endpoint;
 
@@ -71,6 +85,38 @@ struct azure_ml_maker
         return reply::with(424, {{"ms-azureml-model-error-statuscode", "500"}, {"x-request-id", "id-8"}}, "boom");
     }
     static reply wrong_key() { return reply::with(401); }
+    static std::string placed(meta const& m) { return m.deployment; }
+};
+
+struct azure_openai_maker
+{
+    using client_type = azure_openai::client;
+
+    static client_type make(asio::any_io_executor executor, call::client_config config, codec::scoring::format)
+    {
+        azure_openai::client_config c;
+        c.deployment = "gpt-4o-mini";
+        c.key = secret("canary-key");
+        c.client = std::move(config);
+        return client_type(executor, "https://contoso.openai.azure.com", c);
+    }
+    static inference_request question() { return inference_request("Why is the sky blue?"); }
+    static std::string answer()
+    {
+        return R"({"choices":[{"index":0,"message":{"content":"Because."},"finish_reason":"stop"}]})";
+    }
+    static inference_request foreign() { return inference_request(rows{{1.0}}); }
+    static constexpr char const* foreign_name = "rows";
+    static reply::field_list answer_fields(std::string type)
+    {
+        return {{"content-type", std::move(type)}, {"apim-request-id", "id-7"}, {"x-ms-deployment-name", "blue"}};
+    }
+    static reply unknown_endpoint()
+    {
+        return reply::with(404, {}, R"({"error":{"code":"DeploymentNotFound","message":"no such deployment"}})");
+    }
+    static reply throttled() { return reply::with(429, {}, R"({"error":{"code":"429","message":"slow down"}})"); }
+    static reply wrong_key() { return reply::with(401, {}, R"({"error":{"code":"401","message":"denied"}})"); }
     static std::string placed(meta const& m) { return m.deployment; }
 };
 
@@ -106,10 +152,8 @@ struct bench
     {
         transport->expect("POST", "", reply::with(200, Maker::answer_fields(std::move(type)), std::move(content)));
     }
+    void answers() { answers("application/json", Maker::answer()); }
 };
-
-constexpr std::string_view two_predictions =
-    R"({"predictions":[{"class":"setosa","p":{"setosa":0.75}},{"class":"virginica","p":{"setosa":0}}]})";
 
 } // namespace
 
@@ -189,19 +233,39 @@ TEST_CASE_TEMPLATE("inference client: raw bytes pass as they are, whatever the f
     }
 }
 
+TEST_CASE_TEMPLATE("inference client: what a model says to text and to messages", Maker, azure_openai_maker)
+{
+    for (bool const as_message : {false, true}) {
+        bench<Maker> b;
+        b.answers();
+        auto const answer =
+            b.infer(as_message ? inference_request(message("user", "Why?")) : inference_request("Why?"));
+        REQUIRE_MESSAGE(answer.has_value(), answer.error());
+        REQUIRE(answer->text() != nullptr);
+        CHECK(*answer->text() == "Because.");
+        auto const& sent = b.transport->seen().at(0);
+        CHECK(sent.content == R"({"model":"gpt-4o-mini","messages":[{"role":"user","content":"Why?"}]})");
+        CHECK(sent.field("content-type") == "application/json");
+        CHECK(sent.field("user-agent").starts_with("augur/"));
+    }
+}
+
 TEST_CASE_TEMPLATE("inference client: a payload that cannot be carried fails before sending, by name", Maker,
-                   sagemaker_maker, azure_ml_maker)
+                   sagemaker_maker, azure_ml_maker, azure_openai_maker)
 {
     bench<Maker> b;
-    auto const answer = b.infer(inference_request(message("user", "hello")));
+    auto const answer = b.infer(Maker::foreign());
     REQUIRE_FALSE(answer.has_value());
     CHECK(answer.error() == errc::unsupported);
     CHECK(answer.error() == condition::invalid_request);
     CHECK(answer.error().outcome() == outcome::not_sent);
-    CHECK(answer.error().message().find("messages") != std::string_view::npos);
+    CHECK(answer.error().message().find(Maker::foreign_name) != std::string_view::npos);
     CHECK(b.transport->seen().empty());
+}
 
-    bench<Maker> npy; // a table format cannot say text
+TEST_CASE_TEMPLATE("inference client: a format for tables cannot say text", Maker, sagemaker_maker, azure_ml_maker)
+{
+    bench<Maker> npy;
     npy.format = codec::scoring::format::npy;
     auto const text = npy.infer(inference_request("hello"));
     REQUIRE_FALSE(text.has_value());
@@ -211,11 +275,11 @@ TEST_CASE_TEMPLATE("inference client: a payload that cannot be carried fails bef
 }
 
 TEST_CASE_TEMPLATE("inference client: an endpoint that does not exist is not_found", Maker, sagemaker_maker,
-                   azure_ml_maker)
+                   azure_ml_maker, azure_openai_maker)
 {
     bench<Maker> b;
     b.transport->expect(Maker::unknown_endpoint());
-    auto const answer = b.infer(inference_request(rows{{1.0}}));
+    auto const answer = b.infer(Maker::question());
     REQUIRE_FALSE(answer.has_value());
     CHECK(answer.error() == condition::not_found);
     CHECK(answer.error().outcome() == outcome::refused);
@@ -224,12 +288,12 @@ TEST_CASE_TEMPLATE("inference client: an endpoint that does not exist is not_fou
 }
 
 TEST_CASE_TEMPLATE("inference client: throttled, then a success that says how often it was tried", Maker,
-                   sagemaker_maker, azure_ml_maker)
+                   sagemaker_maker, azure_ml_maker, azure_openai_maker)
 {
     bench<Maker> b;
     b.transport->expect(Maker::throttled());
-    b.answers("application/json", std::string(two_predictions));
-    auto const answer = b.infer(inference_request(rows{{1.0}, {2.0}}));
+    b.answers();
+    auto const answer = b.infer(Maker::question());
     REQUIRE(answer.has_value());
     CHECK(answer->meta.attempts == 2);
     CHECK_FALSE(answer->meta.replayed);
@@ -240,7 +304,7 @@ TEST_CASE_TEMPLATE("inference client: throttled, then a success that says how of
     bench<Maker> always;
     for (int i = 0; i < 3; ++i)
         always.transport->expect(Maker::throttled());
-    auto const refused = always.infer(inference_request(rows{{1.0}}));
+    auto const refused = always.infer(Maker::question());
     REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error() == condition::throttled);
     CHECK(refused.error().attempts() == 3);
@@ -261,11 +325,12 @@ TEST_CASE_TEMPLATE("inference client: an error of the model is final and says so
     CHECK(b.transport->ok());
 }
 
-TEST_CASE_TEMPLATE("inference client: a wrong key is unauthenticated, once", Maker, sagemaker_maker, azure_ml_maker)
+TEST_CASE_TEMPLATE("inference client: a wrong key is unauthenticated, once", Maker, sagemaker_maker, azure_ml_maker,
+                   azure_openai_maker)
 {
     bench<Maker> b;
     b.transport->expect(Maker::wrong_key());
-    auto const answer = b.infer(inference_request(rows{{1.0}}));
+    auto const answer = b.infer(Maker::question());
     REQUIRE_FALSE(answer.has_value());
     CHECK(answer.error() == condition::unauthenticated);
     CHECK(answer.error().to_string().find("canary") == std::string::npos);
@@ -273,11 +338,11 @@ TEST_CASE_TEMPLATE("inference client: a wrong key is unauthenticated, once", Mak
 }
 
 TEST_CASE_TEMPLATE("inference client: an answer that is not what its type promises is a decode error", Maker,
-                   sagemaker_maker, azure_ml_maker)
+                   sagemaker_maker, azure_ml_maker, azure_openai_maker)
 {
     bench<Maker> b;
-    b.answers("application/json", R"({"predictions":[)");
-    auto const answer = b.infer(inference_request(rows{{1.0}}));
+    b.answers("application/json", Maker::answer().substr(0, 16));
+    auto const answer = b.infer(Maker::question());
     REQUIRE_FALSE(answer.has_value());
     CHECK(answer.error() == errc::decode_error);
     CHECK(answer.error().outcome() == outcome::complete);
@@ -286,7 +351,7 @@ TEST_CASE_TEMPLATE("inference client: an answer that is not what its type promis
 }
 
 TEST_CASE_TEMPLATE("inference client: cancelled, it completes once with errc::cancelled", Maker, sagemaker_maker,
-                   azure_ml_maker)
+                   azure_ml_maker, azure_openai_maker)
 {
     for (auto const kind :
          {asio::cancellation_type::terminal, asio::cancellation_type::partial, asio::cancellation_type::total}) {
@@ -296,7 +361,7 @@ TEST_CASE_TEMPLATE("inference client: cancelled, it completes once with errc::ca
         auto const to = std::make_shared<inbox<inference_response>>();
         {
             auto client = b.client();
-            client.async_infer(inference_request(rows{{1.0}}), {},
+            client.async_infer(Maker::question(), {},
                                asio::bind_cancellation_slot(
                                    signal.slot(), [to](result<inference_response> r) { to->put(std::move(r)); }));
         } // and the client may be gone
@@ -312,12 +377,13 @@ TEST_CASE_TEMPLATE("inference client: cancelled, it completes once with errc::ca
     }
 }
 
-TEST_CASE_TEMPLATE("inference client: the deadline ends the call on time", Maker, sagemaker_maker, azure_ml_maker)
+TEST_CASE_TEMPLATE("inference client: the deadline ends the call on time", Maker, sagemaker_maker, azure_ml_maker,
+                   azure_openai_maker)
 {
     bench<Maker> b;
     b.transport->expect(Maker::throttled());
     b.transport->expect(reply::never());
-    auto const answer = b.infer(inference_request(rows{{1.0}}), deadline(3s));
+    auto const answer = b.infer(Maker::question(), deadline(3s));
     REQUIRE_FALSE(answer.has_value());
     CHECK(answer.error() == errc::deadline_exceeded);
     CHECK(answer.error() == condition::timeout);
@@ -327,13 +393,13 @@ TEST_CASE_TEMPLATE("inference client: the deadline ends the call on time", Maker
 }
 
 TEST_CASE_TEMPLATE("inference client: the meta tells who answered, as which request, on which connection", Maker,
-                   sagemaker_maker, azure_ml_maker)
+                   sagemaker_maker, azure_ml_maker, azure_openai_maker)
 {
     bench<Maker> b;
     auto fields = Maker::answer_fields("application/json");
     fields.emplace_back("x-ratelimit-remaining-requests", "9");
-    b.transport->expect(reply::with(200, fields, std::string(two_predictions)).after(40ms).on_reused_connection());
-    auto const answer = b.infer(inference_request(rows{{1.0}}));
+    b.transport->expect(reply::with(200, fields, Maker::answer()).after(40ms).on_reused_connection());
+    auto const answer = b.infer(Maker::question());
     REQUIRE(answer.has_value());
     CHECK(answer->meta.request_id == "id-7");
     CHECK(Maker::placed(answer->meta) == "blue");
@@ -344,13 +410,14 @@ TEST_CASE_TEMPLATE("inference client: the meta tells who answered, as which requ
     CHECK(answer->meta.rate_limits[0].second == "9");
 }
 
-TEST_CASE_TEMPLATE("inference client: at_most_once is obeyed", Maker, sagemaker_maker, azure_ml_maker)
+TEST_CASE_TEMPLATE("inference client: at_most_once is obeyed", Maker, sagemaker_maker, azure_ml_maker,
+                   azure_openai_maker)
 {
     bench<Maker> b;
     b.transport->expect(reply::with(500));
     call_options options;
     options.replay(replay::at_most_once);
-    auto const answer = b.infer(inference_request(rows{{1.0}}), options);
+    auto const answer = b.infer(Maker::question(), options);
     REQUIRE_FALSE(answer.has_value());
     CHECK(answer.error() == condition::server_error);
     CHECK(answer.error().outcome() == outcome::unknown);
@@ -358,16 +425,16 @@ TEST_CASE_TEMPLATE("inference client: at_most_once is obeyed", Maker, sagemaker_
 }
 
 TEST_CASE_TEMPLATE("inference client: a context without a pending call runs out of work", Maker, sagemaker_maker,
-                   azure_ml_maker)
+                   azure_ml_maker, azure_openai_maker)
 {
     bench<Maker> b;
     b.config.timers = nullptr; // the real ones
     auto client = b.client();
     CHECK(b.io.run() == 0); // before the first call
-    b.answers("application/json", std::string(two_predictions));
+    b.answers();
     int completions = 0;
     b.io.restart();
-    client.async_infer(inference_request(rows{{1.0}, {2.0}}), {}, [&](result<inference_response> r) {
+    client.async_infer(Maker::question(), {}, [&](result<inference_response> r) {
         ++completions;
         CHECK(r.has_value());
     });

@@ -12,6 +12,8 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <string>
 
 using namespace test;
 using testing::reply;
@@ -229,6 +231,34 @@ TEST_CASE("runtime_client: the environment is read at the first call, and code b
     b.transport->expect(reply::with(200));
     CHECK(b.invoke(sagemaker::invoke_endpoint_request("iris", body("1"))).has_value());
     CHECK(b.transport->seen().at(0).field("amz-sdk-request") == "attempt=1; max=3"); // the default
+}
+
+TEST_CASE("runtime_client: a shared file that cannot be read matters to a call that needs it, and to no other")
+{
+    auto const place = std::filesystem::temp_directory_path() / ("augur-" + make_uuid(*system_random()));
+    REQUIRE(std::filesystem::create_directory(place)); // a folder is no file, not even for root
+    variable const credentials("AWS_SHARED_CREDENTIALS_FILE", place.string().c_str());
+    variable const config("AWS_CONFIG_FILE", (place / "none").string().c_str());
+    variable const other_region("AWS_DEFAULT_REGION", nullptr);
+    variable const url("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", nullptr);
+    variable const all_urls("AWS_ENDPOINT_URL", nullptr);
+    variable const key("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
+    variable const proof("AWS_SECRET_ACCESS_KEY", "canary-secret");
+    for (char const* const said : {"ap-south-1", static_cast<char const*>(nullptr)}) {
+        variable const region("AWS_REGION", said);
+        bench b;
+        b.config.region.clear();
+        b.config.credentials.reset();
+        if (said != nullptr)
+            b.transport->expect(reply::with(200));
+        auto const answer = b.invoke(sagemaker::invoke_endpoint_request("iris", body("1")));
+        CHECK(answer.has_value() == (said != nullptr));
+        if (!answer) { // the region may be in that file
+            CHECK(answer.error() == augur::errc::invalid_argument);
+            CHECK(answer.error().message().find(place.string()) != std::string::npos);
+        }
+    }
+    std::filesystem::remove(place);
 }
 
 TEST_CASE(

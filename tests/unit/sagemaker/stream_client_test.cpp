@@ -2,6 +2,7 @@
 
 #include "stream_support.hpp"
 #include "support/doubles.hpp"
+#include "support/pieces.hpp"
 
 #include <augur/auth/key.hpp>
 #include <augur/codec/hex.hpp>
@@ -143,6 +144,39 @@ TEST_CASE("sagemaker streams: parts, lines and events of a signed request")
     CHECK(seen.content == "{}");
 }
 
+TEST_CASE("sagemaker streams: whole, cut at every byte and a byte at a time they are the same")
+{
+    auto const failure = exception_frame("ModelStreamError", R"({"Message":"gone"})");
+    auto const lines = parts_of("{\"a\":1}\n{\"b\":\"\xC3\xBC\"}\n", 10);
+    auto const events = parts_of("data: 1\n\n: ping\n\ndata: \xC3\xBC\r\n\r\n", 10);
+    auto const bytes = part("one") + part("") + part("two\xC3");
+    struct row
+    {
+        char const* what;
+        std::string body;
+        asio::awaitable<std::string> (*read)(sagemaker::runtime_client);
+        char const* told;
+    };
+    auto const as_lines = [](sagemaker::runtime_client c) { return read_lines(std::move(c), {}); };
+    for (auto const& r :
+         {row{"parts", bytes, &read_parts, "one|two\xC3|."},
+          row{"lines", lines, as_lines, "{\"a\":1}|{\"b\":\"\xC3\xBC\"}|."},
+          row{"events", events, &read_events, "1|\xC3\xBC|."},
+          row{"parts, and a failure", bytes + failure, &read_parts, "one|two\xC3|model_stream_error"},
+          row{"lines, and a failure", lines + failure, as_lines, "{\"a\":1}|{\"b\":\"\xC3\xBC\"}|model_stream_error"},
+          row{"a cut frame", bytes.substr(0, bytes.size() - 3), &read_parts, "one|truncated"}}) {
+        CAPTURE(r.what);
+        bench b;
+        auto const client = b.llama().client();
+        auto const read = [&](std::size_t pieces) {
+            b.transport->expect("POST", path, streamed(r.body).in_pieces_of(pieces));
+            return b.run(r.read(client));
+        };
+        CHECK(test_support::where_pieces_matter(r.body.size(), read) == "");
+        CHECK(read(r.body.size()) == r.told);
+    }
+}
+
 TEST_CASE("sagemaker streams: a failure in the stream comes after what was before it, and is not repeated")
 {
     bench b;
@@ -184,6 +218,28 @@ TEST_CASE("sagemaker streams: frames that carry nothing do not count as progress
     CHECK(b.time->elapsed() < 3s);
 }
 
+TEST_CASE("sagemaker chat: events that add nothing do not count as progress, in frames or without")
+{
+    for (auto const form : {sagemaker::chat_form::messages, sagemaker::chat_form::openai}) {
+        bench b;
+        b.config.form = form;
+        bool const is_framed = form == sagemaker::chat_form::messages;
+        auto const carried = [is_framed](std::string const& text) { return is_framed ? part(text) : text; };
+        auto const nothing = carried("data: {\"choices\":[{\"index\":0,\"delta\":{}}]}\n\n");
+        std::string body;
+        for (int i = 0; i < 100; ++i)
+            body += nothing;
+        auto head = is_framed ? streamed(body, "text/event-stream")
+                              : reply::with(200, {{"content-type", "text/event-stream"}}, body);
+        b.transport->expect(head.in_pieces_of(nothing.size()).each_after(100ms));
+        call_options options;
+        options.idle(2s);
+        auto const ended = b.run(ask(b.llama(), options));
+        CHECK_MESSAGE(ended.find("idle_timeout") != std::string::npos, ended);
+        CHECK(b.time->elapsed() < 3s);
+    }
+}
+
 TEST_CASE("sagemaker streams: a success that is no event stream is an error that says what it is")
 {
     bench b;
@@ -197,17 +253,25 @@ TEST_CASE("sagemaker chat: the same loop over every form of container")
         "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Ray\"},\"finish_reason\":null}]}\n\n"
         "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"leigh.\"},"
         "\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
-    for (std::size_t size = 1; size < 60; ++size) {
-        bench b;
-        b.transport->expect("POST", path, streamed(parts_of(vllm, 17), "text/event-stream").in_pieces_of(size));
-        CHECK(b.run(ask(b.llama(), {})) == "Ray|leigh.|. Rayleigh.");
-        CHECK(b.transport->seen()[0].content.find("\"stream\":true") != std::string::npos);
-    }
+    bench of_events;
+    auto const framed = parts_of(vllm, 17);
+    auto const as_events = [&](std::size_t pieces) {
+        of_events.transport->expect("POST", path, streamed(framed, "text/event-stream").in_pieces_of(pieces));
+        return of_events.run(ask(of_events.llama(), {}));
+    };
+    CHECK(test_support::where_pieces_matter(framed.size(), as_events) == "");
+    CHECK(as_events(framed.size()) == "Ray|leigh.|. Rayleigh.");
+    CHECK(of_events.transport->seen()[0].content.find("\"stream\":true") != std::string::npos);
     bench b;
     b.config.form = sagemaker::chat_form::inputs;
     b.config.target_variant = "blue";
-    b.transport->expect("POST", path, streamed(parts_of("{\"outputs\":[\"Ray\"]}\n{\"outputs\":[\"leigh.\"]}\n", 9)));
-    CHECK(b.run(ask(b.llama(), {})) == "Ray|leigh.|. Rayleigh.");
+    auto const outputs = parts_of("{\"outputs\":[\"Ray\"]}\n{\"outputs\":[\"leigh.\"]}\n", 9);
+    auto const as_outputs = [&](std::size_t pieces) {
+        b.transport->expect("POST", path, streamed(outputs).in_pieces_of(pieces));
+        return b.run(ask(b.llama(), {}));
+    };
+    CHECK(test_support::where_pieces_matter(outputs.size(), as_outputs) == "");
+    CHECK(as_outputs(outputs.size()) == "Ray|leigh.|. Rayleigh.");
     CHECK(b.transport->seen()[0].content == R"({"inputs":"Why is the sky blue?","parameters":{},"stream":true})");
     CHECK(b.transport->seen()[0].field("x-amzn-sagemaker-target-variant") == "blue");
 }
@@ -247,6 +311,18 @@ TEST_CASE("sagemaker chat: one whole answer")
     CHECK(broken.error() == errc::decode_error);
     CHECK(broken.error().outcome() == outcome::complete);
     CHECK(broken.error().http_status() == 200);
+    CHECK(broken.error().message().find("web page") != std::string_view::npos);
+    for (auto const form :
+         {sagemaker::chat_form::inputs, sagemaker::chat_form::messages, sagemaker::chat_form::openai}) {
+        b.config.form = form;
+        b.transport->expect(reply::with(200, {{"content-type", "text/event-stream"}}, "data: {\"choices\":[]}\n\n"));
+        auto const streamed = b.run(go(b.llama()));
+        REQUIRE_FALSE(streamed.has_value());
+        CHECK(streamed.error() == errc::decode_error);
+        CHECK(streamed.error().outcome() == outcome::complete);
+        CHECK_MESSAGE(streamed.error().message().find("stream of events (text/event-stream)") != std::string_view::npos,
+                      streamed.error());
+    }
 }
 
 namespace {
@@ -268,10 +344,12 @@ TEST_CASE("sagemaker chat: the OpenAI-compatible path takes a bearer token and s
     bench b;
     b.config.form = sagemaker::chat_form::openai;
     auto llama = b.llama();
-    for (std::size_t size = 1; size < 60; ++size) {
-        b.transport->expect("POST", openai_path, spoken_by_container(spoken).in_pieces_of(size));
-        CHECK(b.run(ask(llama, {})) == "Ray|leigh.|. Rayleigh.");
-    }
+    auto const whole = [&](std::size_t pieces) {
+        b.transport->expect("POST", openai_path, spoken_by_container(spoken).in_pieces_of(pieces));
+        return b.run(ask(llama, {}));
+    };
+    CHECK(test_support::where_pieces_matter(spoken.size(), whole) == "");
+    CHECK(whole(spoken.size()) == "Ray|leigh.|. Rayleigh.");
     for (std::size_t cut = 0; cut < spoken.size(); ++cut) {
         b.transport->expect("POST", openai_path, spoken_by_container(spoken).cut_after(cut));
         auto const seen = b.run(ask(llama, {}));
@@ -331,7 +409,7 @@ TEST_CASE("sagemaker chat: one whole answer over the OpenAI-compatible path, of 
     }
 }
 
-TEST_CASE("sagemaker streams: the public streams of the service through the client, whole and in pieces")
+TEST_CASE("sagemaker streams: the public streams of the service through the client, whole and cut at every byte")
 {
     char const* const root = std::getenv("AUGUR_SPECS_DIR");
     if (root == nullptr || *root == '\0') {
@@ -349,25 +427,28 @@ TEST_CASE("sagemaker streams: the public streams of the service through the clie
             continue;
         auto const& expected = s.at("expect");
         auto const bytes = codec::hex_decode(s.at("stream_hex").get<std::string>()).value();
-        for (std::size_t const size : {std::size_t{1}, std::size_t{7}, bytes.size()}) {
-            bench b;
-            b.transport->expect(streamed(bytes).in_pieces_of(size));
-            auto read = b.run(read_parts(b.llama().client()));
-            read.erase(std::remove(read.begin(), read.end(), '|'), read.end());
-            auto const end = expected.at("end").get<std::string>();
-            auto const type = expected.value("exception_type", expected.value("error_code", std::string()));
-            std::string const how = end == "clean"                    ? "."
-                                    : end == "truncated"              ? "truncated"
-                                    : type == "ModelStreamError"      ? "model_stream_error"
-                                    : type == "InternalStreamFailure" ? "internal_stream_failure"
-                                                                      : "internal_failure";
-            CHECK(read.ends_with(how));
-            auto const text = read.substr(0, read.size() - how.size());
-            if (expected.contains("concatenated_utf8"))
-                CHECK(text == expected["concatenated_utf8"].get<std::string>());
-            if (expected.contains("concatenated_hex"))
-                CHECK(text == codec::hex_decode(expected["concatenated_hex"].get<std::string>()).value());
-        }
+        bench b;
+        auto const client = b.llama().client();
+        auto const told = [&](std::size_t pieces) {
+            b.transport->expect(streamed(bytes).in_pieces_of(pieces));
+            return b.run(read_parts(client));
+        };
+        CHECK(test_support::where_pieces_matter(bytes.size(), told) == "");
+        auto read = told(bytes.size());
+        read.erase(std::remove(read.begin(), read.end(), '|'), read.end());
+        auto const end = expected.at("end").get<std::string>();
+        auto const type = expected.value("exception_type", expected.value("error_code", std::string()));
+        std::string const how = end == "clean"                    ? "."
+                                : end == "truncated"              ? "truncated"
+                                : type == "ModelStreamError"      ? "model_stream_error"
+                                : type == "InternalStreamFailure" ? "internal_stream_failure"
+                                                                  : "internal_failure";
+        CHECK(read.ends_with(how));
+        auto const text = read.substr(0, read.size() - how.size());
+        if (expected.contains("concatenated_utf8"))
+            CHECK(text == expected["concatenated_utf8"].get<std::string>());
+        if (expected.contains("concatenated_hex"))
+            CHECK(text == codec::hex_decode(expected["concatenated_hex"].get<std::string>()).value());
         ++streams;
     }
     CHECK(streams == 8);

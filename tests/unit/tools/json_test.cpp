@@ -1,53 +1,17 @@
 // From described C++ types to JSON schemas, and from JSON texts to values and back.
+#include "support/npc_action.hpp"
+
 #include <augur/tools/from_json.hpp>
 #include <augur/tools/json_schema.hpp>
 #include <augur/tools/to_json.hpp>
 
-#include <boost/describe/class.hpp>
-#include <boost/describe/enum.hpp>
 #include <doctest/doctest.h>
 
-#include <cstdint>
 #include <iterator>
 
 using namespace augur;
 
-namespace game {
-
-enum class mood
-{
-    calm,
-    angry
-};
-BOOST_DESCRIBE_ENUM(mood, calm, angry)
-
-struct place
-{
-    double x = 0;
-    double y = 0;
-};
-BOOST_DESCRIBE_STRUCT(place, (), (x, y))
-
-struct npc_action
-{
-    std::string verb;
-    std::optional<std::string> target;
-    int urgency = 0;
-    game::mood mood = mood::calm;
-    std::vector<place> path;
-    std::optional<place> goal;
-    bool loud = false;
-    std::uint8_t level = 0;
-    float speed = 0;
-};
-BOOST_DESCRIBE_STRUCT(npc_action, (), (verb, target, urgency, mood, path, goal, loud, level, speed))
-
-std::string_view augur_description(npc_action const*, std::string_view member)
-{
-    if (member.empty())
-        return "What the character does next";
-    return member == "urgency" ? "0 is calm, 10 is panic" : "";
-}
+namespace shapes {
 
 struct base
 {
@@ -65,6 +29,10 @@ struct tree
     std::vector<tree> children;
 };
 BOOST_DESCRIBE_STRUCT(tree, (), (children))
+
+} // namespace shapes
+
+namespace {
 
 std::string action(std::string const& member, std::string const& value)
 {
@@ -87,7 +55,7 @@ std::string action(std::string const& member, std::string const& value)
     return out + "}";
 }
 
-} // namespace game
+} // namespace
 
 TEST_CASE("json schema: nested structs, optionals, vectors, enums and descriptions, strict at every level")
 {
@@ -105,7 +73,7 @@ TEST_CASE("json schema: nested structs, optionals, vectors, enums and descriptio
               R"(,{"type":"null"}]},"loud":{"type":"boolean"},"level":{"type":"integer"},"speed":{"type":"number"}},)"
               R"("required":["verb","target","urgency","mood","path","goal","loud","level","speed"],)"
               R"("additionalProperties":false})");
-    CHECK(json_schema_of<game::derived>() ==
+    CHECK(json_schema_of<shapes::derived>() ==
           R"({"type":"object","properties":{"one":{"type":"integer"},"two":{"type":"integer"}},)"
           R"("required":["one","two"],"additionalProperties":false})");
 }
@@ -122,12 +90,12 @@ TEST_CASE("json schema: what is no struct becomes the member value of an object"
 
 TEST_CASE("json schema: a type that contains itself is a programmer's mistake")
 {
-    CHECK_THROWS_AS(json_schema_of<game::tree>(), std::logic_error);
+    CHECK_THROWS_AS(json_schema_of<shapes::tree>(), std::logic_error);
 }
 
 TEST_CASE("from_json: a value that fits is read, whatever the order of its members")
 {
-    auto const read = from_json<game::npc_action>(game::action("target", R"("the \u00fcber-door")"));
+    auto const read = from_json<game::npc_action>(action("target", R"("the \u00fcber-door")"));
     REQUIRE_MESSAGE(read.has_value(), read.error());
     CHECK(read->verb == "run");
     CHECK(read->target == "the \xc3\xbc"
@@ -143,10 +111,10 @@ TEST_CASE("from_json: a value that fits is read, whatever the order of its membe
     auto const again = from_json<game::npc_action>(to_json(*read).value());
     REQUIRE(again.has_value());
     CHECK(to_json(*again).value() == to_json(*read).value());
-    auto const base = from_json<game::derived>(R"({"two":2,"one":1})");
+    auto const base = from_json<shapes::derived>(R"({"two":2,"one":1})");
     REQUIRE(base.has_value());
     CHECK(base->one == 1);
-    CHECK_FALSE(from_json<game::npc_action>(game::action("target", ""))->target); // absent is empty
+    CHECK_FALSE(from_json<game::npc_action>(action("target", ""))->target); // absent is empty
 }
 
 TEST_CASE("from_json: what does not fit is an error with its path")
@@ -185,7 +153,7 @@ TEST_CASE("from_json: what does not fit is an error with its path")
     for (auto const& row : rows) {
         CAPTURE(row.member);
         CAPTURE(row.value);
-        auto const read = from_json<game::npc_action>(game::action(row.member, row.value));
+        auto const read = from_json<game::npc_action>(action(row.member, row.value));
         REQUIRE_FALSE(read.has_value());
         CHECK(read.error() == errc::decode_error);
         auto const text = std::string(read.error().message());

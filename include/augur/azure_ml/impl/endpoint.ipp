@@ -92,14 +92,15 @@ AUGUR_INLINE net::task<result<score_response>> endpoint_state::score(net::operat
         co_return built.error();
     call::plan what(origin, std::move(*built), &wire::parse_error);
     what.decorate(&detail::name_call);
-    auto answered = co_await call::perform(op, shared, std::move(what), std::move(options));
+    call::answer answer;
+    auto answered = co_await call::perform(op, shared, what, options, answer);
     if (!answered)
         co_return answered.error();
-    auto response = wire::parse_response(std::move(answered->response), answered->received_at);
+    auto response = wire::parse_response(std::move(answer.response), answer.received_at);
     if (!response)
         co_return response.error();
-    shared.fields.put(std::move(answered->response.fields));
-    call::merge_meta(response->meta, std::move(answered->meta));
+    shared.fields.put(std::move(answer.response.fields));
+    call::merge_meta(response->meta, answer.meta);
     co_return std::move(*response);
 }
 

@@ -36,7 +36,7 @@ struct client_state : std::enable_shared_from_this<client_state>
     /// Adds what every request of this client has.
     result<call::plan> plan_for(http_request request) const;
     error explain(error failure, std::string_view deployment, std::string_view target = {},
-                  phase_limits::duration patience = {}) const;
+                  phase_limits::duration patience = {}, bool streams = false) const;
 
     /// Sends, repeats, and says in what words it failed. `deployment`: that the request is for, or nothing.
     net::task<result<call::answer>> exchange(net::operation& op, http_request request, std::string deployment,
@@ -63,7 +63,7 @@ result<T> client_state::finish(call::answer answered, result<T> parsed, std::str
     if (!parsed)
         return explain(parsed.error(), deployment).with_attempts(answered.meta.attempts);
     shared.fields.put(std::move(answered.response.fields));
-    call::merge_meta(parsed->meta, std::move(answered.meta));
+    call::merge_meta(parsed->meta, answered.meta);
     if (parsed->meta.deployment.empty())
         parsed->meta.deployment = deployment;
     return parsed;

@@ -117,13 +117,15 @@ AUGUR_INLINE result<call::plan> client_state::plan_for(http_request request) con
 }
 
 AUGUR_INLINE error client_state::explain(error failure, std::string_view deployment, std::string_view target,
-                                         phase_limits::duration patience) const
+                                         phase_limits::duration patience, bool streams) const
 {
     wire::call_facts facts;
     facts.deployment = deployment;
     facts.key_source = ready->key_source;
+    facts.has_fixed_auth = shared.auth && !shared.auth->is_refreshable();
     facts.target = target;
     facts.patience = patience;
+    facts.streams = streams;
     return wire::explain(std::move(failure), host(), facts);
 }
 
@@ -135,10 +137,11 @@ AUGUR_INLINE net::task<result<call::answer>> client_state::exchange(net::operati
     auto what = plan_for(std::move(request));
     if (!what)
         co_return what.error();
-    auto answered = co_await call::perform(op, shared, std::move(*what), std::move(options));
+    call::answer answer;
+    auto answered = co_await call::perform(op, shared, *what, options, answer);
     if (!answered)
         co_return explain(answered.error(), deployment, target, patience);
-    co_return std::move(*answered);
+    co_return std::move(answer);
 }
 
 AUGUR_INLINE net::task<result<call::opened>> client_state::open(net::operation& op, std::shared_ptr<client_state> self,
@@ -154,7 +157,7 @@ AUGUR_INLINE net::task<result<call::opened>> client_state::open(net::operation& 
     std::shared_ptr<call::core> core(std::move(self), &shared);
     auto opened = co_await call::open(op, std::move(core), std::move(*what), std::move(options));
     if (!opened)
-        co_return explain(opened.error(), deployment, target, patience);
+        co_return explain(opened.error(), deployment, target, patience, true);
     co_return std::move(*opened);
 }
 

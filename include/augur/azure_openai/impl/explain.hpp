@@ -30,6 +30,9 @@ inline std::string what_is_left(error const& e)
 inline std::string refused_key(resolved_host const& host, call_facts const& facts)
 {
     auto const& name = host.base.authority();
+    if (facts.key_source.empty() && facts.has_fixed_auth)
+        return name + " refuses the key or token of `client.auth`: it is wrong, has expired, or is of another " +
+               (host.is_azure() ? "resource; the portal shows keys under Keys and Endpoint" : "service");
     if (facts.key_source.empty())
         return name + " refuses the token: it has expired, has another audience" +
                (host.is_azure() ? " (https://cognitiveservices.azure.com/.default is wanted), or the identity has no "
@@ -45,7 +48,8 @@ inline std::string silence(resolved_host const& host, call_facts const& facts)
 {
     auto const limit = std::chrono::duration_cast<std::chrono::milliseconds>(facts.patience).count();
     return host.base.authority() + " took the request and did not begin to answer within " + std::to_string(limit) +
-           " ms: the model may be at work, and billed; allow more with `first_byte`, or stream";
+           " ms: the model may be at work, and billed; allow more with `first_byte`" +
+           (facts.streams ? "" : ", or stream");
 }
 
 /// Empty where nothing better can be said than is said already.
@@ -76,6 +80,9 @@ inline std::string explanation(error const& failure, resolved_host const& host, 
         return "there is nothing at " + sanitise(facts.target, 256) + " of " + where +
                (host.is_azure() ? ": wrong api-version, path or host"
                                 : ": wrong host or path; the address of such a service mostly ends in /v1");
+    if (static_cast<int>(failure.code().value()) == 503 || failure == errc::overloaded)
+        return where + " has no capacity for " + (facts.deployment.empty() ? "this" : subject) +
+               " now: ask again later" + (host.is_azure() ? ", or a deployment in another region" : "");
     if (failure == condition::throttled) {
         auto const left = what_is_left(failure);
         std::string words = "too many requests or tokens in this minute";

@@ -23,14 +23,19 @@ inline net::task<result<response>> fetch_response(client_state& s, net::operatio
     co_return s.finish(std::move(*answered), std::move(parsed), deployment);
 }
 
+inline void name_deployment(client_state& s, response_request& request)
+{
+    auto& members = augur::detail::fields_of::get(request);
+    if (members.model.empty() && members.extra.find("\"model\"") == std::string::npos)
+        members.model = s.ready->deployment;
+}
+
 /// Settles the client, names its deployment, and writes the request.
 inline result<http_request> write_create(client_state& s, response_request& request, wire::delivery how)
 {
     if (auto settled = s.settle(); !settled)
         return settled.error();
-    auto& members = augur::detail::fields_of::get(request);
-    if (members.model.empty() && members.extra.find("\"model\"") == std::string::npos)
-        members.model = s.ready->deployment;
+    name_deployment(s, request);
     return wire::build_request(request, s.host(), how, s.shared.heads.take());
 }
 
@@ -197,6 +202,24 @@ inline net::task<result<item_list>> input_items_call(client_state& s, net::opera
     co_return s.finish(std::move(*answered), std::move(parsed), std::string());
 }
 
+inline net::task<result<input_token_count>> count_tokens_call(client_state& s, net::operation& op,
+                                                              response_request request, call_options options)
+{
+    if (auto settled = s.settle(); !settled)
+        co_return settled.error();
+    name_deployment(s, request);
+    auto built = wire::build_count_tokens(request, s.host(), s.shared.heads.take());
+    if (!built)
+        co_return built.error();
+    auto const deployment = request.model();
+    auto again = harmless(std::move(options));
+    auto answered = co_await s.exchange(op, std::move(*built), deployment, std::move(again));
+    if (!answered)
+        co_return answered.error();
+    auto parsed = wire::parse_input_tokens(std::move(answered->response), answered->received_at);
+    co_return s.finish(std::move(*answered), std::move(parsed), deployment);
+}
+
 } // namespace detail
 
 AUGUR_INLINE void responses_client::start_chat(chat_request request, call_options options, bool here,
@@ -263,6 +286,13 @@ AUGUR_INLINE void responses_client::start_input_items(input_items_request reques
                        std::move(h));
 }
 
+AUGUR_INLINE void responses_client::start_count_tokens(response_request request, call_options options, bool here,
+                                                       handler<input_token_count> h)
+{
+    detail::start_call(client_.state_, &detail::count_tokens_call, std::move(request), std::move(options), here,
+                       std::move(h));
+}
+
 AUGUR_INLINE boost::asio::awaitable<result<chat_response>> responses_client::chat(chat_request request,
                                                                                   call_options options) &
 {
@@ -319,6 +349,12 @@ AUGUR_INLINE boost::asio::awaitable<result<item_list>> responses_client::input_i
                                                                                      call_options options) &
 {
     return async_input_items(std::move(request), std::move(options), boost::asio::use_awaitable);
+}
+
+AUGUR_INLINE boost::asio::awaitable<result<input_token_count>> responses_client::count_tokens(response_request request,
+                                                                                              call_options options) &
+{
+    return async_count_tokens(std::move(request), std::move(options), boost::asio::use_awaitable);
 }
 
 static_assert(ChatClient<responses_client>); // here and not in the header: it costs its reader time

@@ -73,6 +73,7 @@ public:
         else
             return inner_.progress().complete();
     }
+    bool last_has_content() const noexcept { return inner_.last_has_content(); }
     decltype(auto) response() const noexcept
     {
         if constexpr (requires(Inner const& d) { d.response(); })
@@ -118,6 +119,7 @@ public:
         return std::optional(std::move(out));
     }
     bool ended() const noexcept { return inner_.progress().complete(); }
+    bool last_has_content() const noexcept { return inner_.last_has_content(); }
     chat_response const& response() const noexcept { return all_.response(); }
 
 private:

@@ -2,11 +2,13 @@
 
 #include <augur/azure_openai/impl/explain.hpp>
 #include <augur/azure_openai/wire.hpp>
+#include <augur/codec/json.hpp>
 #include <augur/codec/percent.hpp>
 #include <augur/codec/service_error.hpp>
 #include <augur/core/error_details.hpp>
 #include <augur/openai_wire/chat.hpp>
 #include <augur/openai_wire/embeddings.hpp>
+#include <augur/openai_wire/impl/wrong_body.hpp>
 #include <augur/openai_wire/responses.hpp>
 #include <augur/openai_wire/wire.hpp>
 
@@ -142,25 +144,51 @@ inline result<request_head> model_head(resolved_host const& host, std::string_vi
     return heads.make("POST", {operation}, {}, how);
 }
 
-/// Reads a body with status 2xx; what is no JSON gets its content type into the error.
+inline result<void> check_model_of(response_request const& request, resolved_host const& host)
+{
+    // A stored prompt among the extra members may name the model.
+    bool const elsewhere = request.model().empty() && !augur::detail::fields_of::get(request).extra.empty();
+    return elsewhere ? result<void>() : check_model(request.model(), host);
+}
+
+/// Among the extra members the input may be what has no setter, such as pictures. What is no JSON is refused when it
+/// is written.
+inline bool has_input(std::string const& extra)
+{
+    if (extra.empty())
+        return false;
+    auto const members = codec::json::parse(extra);
+    return !members || members->root().find("input") || members->root().find("messages");
+}
+
+/// Reads a body with status 2xx; a page or a stream in its place is called so, with its content type.
 template <class Read>
 auto read_answer(http_response&& response, wall_time now, Read read) -> decltype(read(std::string()))
 {
     if (response.status < 200 || response.status >= 300)
         return parse_error(response, now);
     auto const type = response.fields["content-type"];
-    bool const is_html = response.content.starts_with("<") || type.starts_with("text/html");
+    auto const what = openai_wire::detail::wrong_body_of(type, response.content);
     auto out = read(std::move(response.content));
     if (!out) {
-        auto failure = out.error();
-        if (is_html && failure == augur::errc::decode_error)
-            failure.with_message("the answer is a web page (" + sanitise(type, 80) +
-                                 ") and not JSON: is this the address of the service, or of a portal or proxy?");
+        auto failure = openai_wire::detail::about_wrong_body(out.error(), what, type);
         failure.with_http_status(response.status);
         return failure;
     }
     read_meta(out->meta, response.fields);
     return out;
+}
+
+/// Gives what was read the text that it was read from.
+template <class Read>
+auto keeping_source(Read read)
+{
+    return [read](std::string text) {
+        auto out = read(std::string_view(text));
+        if (out)
+            out->source = std::move(text);
+        return out;
+    };
 }
 
 } // namespace detail
@@ -179,7 +207,7 @@ AUGUR_INLINE result<http_request> build_request(chat_request const& request, res
 AUGUR_INLINE result<http_request> build_request(embedding_request const& request, resolved_host const& host,
                                                 request_head memory)
 {
-    if (request.size() == 0)
+    if (request.size() == 0 && !detail::has_input(augur::detail::fields_of::get(request).extra))
         return detail::bad_member("the input of an embedding request", "one text at least, and is empty");
     auto head = detail::model_head(host, request.model(), "/embeddings", delivery::whole, std::move(memory));
     if (!head)
@@ -190,14 +218,20 @@ AUGUR_INLINE result<http_request> build_request(embedding_request const& request
 AUGUR_INLINE result<http_request> build_request(response_request const& request, resolved_host const& host,
                                                 delivery how, request_head memory)
 {
-    // A stored prompt among the extra members may name the model.
-    bool const elsewhere = request.model().empty() && !augur::detail::fields_of::get(request).extra.empty();
-    if (!elsewhere)
-        if (auto checked = detail::check_model(request.model(), host); !checked)
-            return checked.error();
+    if (auto checked = detail::check_model_of(request, host); !checked)
+        return checked.error();
     auto head = detail::head_maker(host, std::move(memory)).make("POST", {"/responses"}, {}, how);
     return detail::with_body(std::move(head), openai_wire::write_response_request(request, how == delivery::stream),
                              request.extra_headers());
+}
+
+AUGUR_INLINE result<http_request> build_count_tokens(response_request const& request, resolved_host const& host,
+                                                     request_head memory)
+{
+    if (auto checked = detail::check_model_of(request, host); !checked)
+        return checked.error();
+    auto head = detail::head_maker(host, std::move(memory)).make("POST", {"/responses/input_tokens"});
+    return detail::with_body(std::move(head), openai_wire::write_response_request(request), request.extra_headers());
 }
 
 AUGUR_INLINE result<http_request> build_request(get_response_request const& request, resolved_host const& host,
@@ -275,9 +309,9 @@ AUGUR_INLINE result<chat_response> parse_chat(http_response&& response, wall_tim
 
 AUGUR_INLINE result<embedding_response> parse_embeddings(http_response&& response, wall_time now, std::size_t expected)
 {
-    return detail::read_answer(std::move(response), now, [expected](std::string const& text) {
-        return openai_wire::parse_embedding_response(text, expected);
-    });
+    return detail::read_answer(std::move(response), now, detail::keeping_source([expected](std::string_view text) {
+                                   return openai_wire::parse_embedding_response(text, expected);
+                               }));
 }
 
 AUGUR_INLINE result<openai_wire::response> parse_response(http_response&& response, wall_time now)
@@ -288,26 +322,27 @@ AUGUR_INLINE result<openai_wire::response> parse_response(http_response&& respon
 
 AUGUR_INLINE result<item_list> parse_item_list(http_response&& response, wall_time now)
 {
-    return detail::read_answer(std::move(response), now,
-                               [](std::string const& text) { return openai_wire::parse_item_list(text); });
+    return detail::read_answer(std::move(response), now, detail::keeping_source(&openai_wire::parse_item_list));
+}
+
+AUGUR_INLINE result<input_token_count> parse_input_tokens(http_response&& response, wall_time now)
+{
+    return detail::read_answer(std::move(response), now, detail::keeping_source(&openai_wire::parse_input_tokens));
 }
 
 AUGUR_INLINE result<deletion> parse_deletion(http_response&& response, wall_time now)
 {
-    return detail::read_answer(std::move(response), now,
-                               [](std::string const& text) { return openai_wire::parse_deletion(text); });
+    return detail::read_answer(std::move(response), now, detail::keeping_source(&openai_wire::parse_deletion));
 }
 
 AUGUR_INLINE result<model_list> parse_model_list(http_response&& response, wall_time now)
 {
-    return detail::read_answer(std::move(response), now,
-                               [](std::string const& text) { return openai_wire::parse_model_list(text); });
+    return detail::read_answer(std::move(response), now, detail::keeping_source(&openai_wire::parse_model_list));
 }
 
 AUGUR_INLINE result<model_info> parse_model(http_response&& response, wall_time now)
 {
-    return detail::read_answer(std::move(response), now,
-                               [](std::string const& text) { return openai_wire::parse_model(text); });
+    return detail::read_answer(std::move(response), now, detail::keeping_source(&openai_wire::parse_model));
 }
 
 AUGUR_INLINE void read_meta(augur::meta& into, headers const& fields)

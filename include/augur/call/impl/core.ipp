@@ -65,13 +65,12 @@ AUGUR_INLINE std::shared_ptr<net::origin const> origin_of(url const& base)
     return out;
 }
 
-AUGUR_INLINE void merge_meta(augur::meta& into, augur::meta from)
+AUGUR_INLINE void merge_meta(augur::meta& into, augur::meta const& from) noexcept
 {
-    from.request_id = std::move(into.request_id);
-    from.variant = std::move(into.variant);
-    from.deployment = std::move(into.deployment);
-    from.rate_limits = std::move(into.rate_limits);
-    into = std::move(from);
+    into.attempts = from.attempts;
+    into.replayed = from.replayed;
+    into.connection_reused = from.connection_reused;
+    into.time = from.time;
 }
 
 AUGUR_INLINE phase_limits limits_of(core const& shared, call_options const& options) noexcept
@@ -98,16 +97,17 @@ inline void tell_end(core const& shared, augur::meta const& known, error const* 
 
 } // namespace detail
 
-AUGUR_INLINE net::task<result<answer>> perform(net::operation& op, core& shared, plan what, call_options options)
+AUGUR_INLINE net::task<result<void>> perform(net::operation& op, core& shared, plan& what, call_options const& options,
+                                             answer& into)
 {
     if (auto here = detail::in_its_process(shared); !here)
         co_return here.error();
     detail::loop one(shared, what, options);
     try {
-        auto out = co_await one.run(op);
+        auto out = co_await one.run(op, into);
         if (out) {
-            detail::tell_end(shared, out->meta, nullptr);
-            co_return std::move(out);
+            detail::tell_end(shared, into.meta, nullptr);
+            co_return out;
         }
         auto failure = out.error();
         // The last attempt did nothing, but one before it may have.

@@ -37,11 +37,11 @@ public:
 
     /// Of a stream: until the head of its response is there; `take_content` has the rest. May run again after
     /// `recover`.
-    net::task<result<answer>> run(net::operation& op);
+    net::task<result<void>> run(net::operation& op, answer& into);
     /// After a failure: waits until it is time for the next attempt. An error: there is none.
-    net::task<result<void>> recover(net::operation& op, error failure, http_response const* seen,
-                                    net::exchange_report const& report);
-    /// What is known so far; moved into the answer of a successful run.
+    AUGUR_COLD net::task<result<void>> recover(net::operation& op, error failure, http_response const* seen,
+                                               net::exchange_report const& report);
+    /// What is known so far; a successful run puts it into its answer.
     augur::meta const& meta() const noexcept { return meta_; }
 
     phase_limits const& limits() const noexcept { return limits_; }
@@ -52,14 +52,15 @@ public:
     void add_body_time(std::chrono::nanoseconds t) noexcept { meta_.time[static_cast<std::size_t>(phase::body)] += t; }
 
 private:
-    net::task<result<void>> prepare_head(net::operation& op);
+    result<void> prove();
+    AUGUR_COLD net::task<result<void>> fetch_and_prove(net::operation& op);
     net::task<result<http_response>> open_one(net::operation& op, net::exchange& x);
     result<void> add_headers();
     void add_up(net::exchange_report const& report);
     policy::skew_facts skew_of(http_response const& response, net::exchange_report const& report) const;
     policy::retry_decision decide(error const& failure, net::exchange_report const& report);
-    bool repeat_with_other_proof(error const& failure, http_response const* response,
-                                 net::exchange_report const& report);
+    AUGUR_COLD bool repeat_with_other_proof(error const& failure, http_response const* response,
+                                            net::exchange_report const& report);
 
     net::operation* op_ = nullptr; ///< of the run
     core* core_;
@@ -112,33 +113,35 @@ inline result<void> loop::add_headers()
     return {};
 }
 
-/// Copies the head, numbers the attempt and signs it, with new credentials if need be.
-inline net::task<result<void>> loop::prepare_head(net::operation& op)
+/// Copies the head, signs it and numbers the attempt; or says `errc::credentials_needed`.
+inline result<void> loop::prove()
 {
-    for (bool may_refresh = true;; may_refresh = false) {
-        head_ = plan_->request().head;
-        auto proved = result<void>(error(make_error_code(errc::credentials_needed)));
-        if (!std::exchange(refresh_before_send_, false)) {
-            signed_correction_ = core_->clock_correction;
-            signed_at_ = core_->timers->clock().wall_now();
-            auto const now = signed_at_ + std::chrono::duration_cast<wall_time::duration>(signed_correction_);
-            signed_with_ = core_->auth->generation();
-            proved = core_->auth->sign(head_, plan_->request().payload, now);
-        }
-        if (proved && plan_->decorate() != nullptr) // last, so that the signed part of like requests is alike
-            proved = plan_->decorate()(head_, {call_id_.data(), call_id_.size()}, facts_.attempt, max_attempts_);
-        if (proved || proved.error() != errc::credentials_needed)
-            co_return proved;
-        if (!may_refresh)
-            co_return make_error(errc::credentials_unavailable, phase::auth, outcome::not_sent,
-                                 "the credentials are not usable even after they were fetched anew");
-        auto const started = op.now();
-        auto const until = op.until(limits_.auth);
-        auto refreshed = co_await core_->auth->refresh(op, until);
-        meta_.time[static_cast<std::size_t>(phase::auth)] += op.now() - started;
-        if (!refreshed)
-            co_return refreshed;
-    }
+    if (std::exchange(refresh_before_send_, false))
+        return error(make_error_code(errc::credentials_needed));
+    head_ = plan_->request().head;
+    signed_correction_ = core_->clock_correction;
+    signed_at_ = core_->timers->clock().wall_now();
+    auto const now = signed_at_ + std::chrono::duration_cast<wall_time::duration>(signed_correction_);
+    signed_with_ = core_->auth->generation();
+    auto proved = core_->auth->sign(head_, plan_->request().payload, now);
+    if (proved && plan_->decorate() != nullptr) // last, so that the signed part of like requests is alike
+        proved = plan_->decorate()(head_, {call_id_.data(), call_id_.size()}, facts_.attempt, max_attempts_);
+    return proved;
+}
+
+inline net::task<result<void>> loop::fetch_and_prove(net::operation& op)
+{
+    auto const started = op.now();
+    auto const until = op.until(limits_.auth);
+    auto refreshed = co_await core_->auth->refresh(op, until);
+    meta_.time[static_cast<std::size_t>(phase::auth)] += op.now() - started;
+    if (!refreshed)
+        co_return refreshed;
+    auto proved = prove();
+    if (!proved && proved.error() == errc::credentials_needed)
+        co_return make_error(errc::credentials_unavailable, phase::auth, outcome::not_sent,
+                             "the credentials are not usable even after they were fetched anew");
+    co_return proved;
 }
 
 inline void loop::add_up(net::exchange_report const& report)
@@ -279,7 +282,7 @@ inline net::task<result<void>> loop::recover(net::operation& op, error failure, 
     co_return result<void>();
 }
 
-inline net::task<result<answer>> loop::run(net::operation& op)
+inline net::task<result<void>> loop::run(net::operation& op, answer& into)
 {
     op_ = &op;
     auto& observers = core_->config.observers;
@@ -290,7 +293,9 @@ inline net::task<result<answer>> loop::run(net::operation& op)
             call_id_ = make_uuid_text(*core_->random);
     }
     for (;;) {
-        auto ready = co_await prepare_head(op);
+        auto ready = prove();
+        if (!ready && ready.error() == errc::credentials_needed)
+            ready = co_await fetch_and_prove(op);
         if (!ready) {
             auto failure = ready.error();
             if (failure.phase() == phase::prepare)
@@ -316,7 +321,8 @@ inline net::task<result<answer>> loop::run(net::operation& op)
             sending = open_one(op, x);
         else
             sending = core_->transport->send(op, x);
-        auto response = co_await sending;
+        co_await sending.finished();
+        auto& response = sending.value();
         if (x.report.received_at == wall_time()) // a transport that does not say
             x.report.received_at = core_->timers->clock().wall_now();
         add_up(x.report);
@@ -326,20 +332,19 @@ inline net::task<result<answer>> loop::run(net::operation& op)
         committed_ = false;
         if (answered && status >= 200 && status < 300) {
             core_->quota.succeeded(last_cost_);
-            answer out;
-            out.response = std::move(*response);
-            out.received_at = x.report.received_at;
+            into.response = std::move(*response);
+            into.received_at = x.report.received_at;
             if (streams_) { // the attempt goes on
                 committed_ = true;
                 stream_report_ = x.report;
-                out.meta = meta_;
-                co_return std::move(out);
+                into.meta = meta_;
+                co_return result<void>();
             }
             attempt_end const ended{facts_.attempt, status, nullptr, x.report, nullptr};
             for (auto const& o : observers)
                 o->on_attempt_end(ended);
-            out.meta = std::move(meta_);
-            co_return std::move(out);
+            merge_meta(into.meta, meta_);
+            co_return result<void>();
         }
         auto failure = answered ? plan_->parse_error()(*response, x.report.received_at)
                                 : with_activity(response.error(), plan_->to());

@@ -32,13 +32,14 @@ public:
 
     net::task<result<void>> send(net::operation& op)
     {
-        auto out = co_await one.run(op);
+        answer head;
+        auto out = co_await one.run(op, head);
         if (!out)
             co_return out.error();
-        status = out->response.status;
-        fields = std::move(out->response.fields);
-        meta = std::move(out->meta);
-        received_at = out->received_at;
+        status = head.response.status;
+        fields = std::move(head.response.fields);
+        meta = std::move(head.meta);
+        received_at = head.received_at;
         content = one.take_content();
         is_open = true;
         if (what.read_meta() != nullptr)
@@ -152,6 +153,8 @@ AUGUR_INLINE net::task<result<void>> opened::again(net::operation& op, error fai
 {
     if (!may_repeat())
         co_return failure;
+    if (call_->content)
+        call_->content->reject();
     let_go();
     auto& call = *call_;
     auto may = co_await call.one.recover(op, std::move(failure), nullptr, call.one.stream_report());
@@ -186,6 +189,9 @@ AUGUR_INLINE error opened::explain(error failure) const
 AUGUR_INLINE error opened::fail(error failure)
 {
     auto out = explain(std::move(failure));
+    bool const is_left = out == errc::cancelled || out == errc::client_closed;
+    if (call_->content && !is_left)
+        call_->content->reject();
     let_go();
     end(&out);
     return out;

@@ -22,7 +22,8 @@ namespace augur::inline AUGUR_ABI::call {
 
 /// `Base`: an `event_source<E>` or derived from one. `Make` gives a decoder for each attempt: something with feed,
 /// finish and next() -> result<optional<E>> that keep to `codec::stream_decoder`. It may have ended(): its end was
-/// seen, though the body may go on. If it has response() and the base show(), the base is shown it.
+/// seen, though the body may go on; and last_has_content(): false for an event that is only a sign of life. If it has
+/// response() and the base show(), the base is shown it.
 template <class Base, class Make>
 class stream_source final : public Base, public std::enable_shared_from_this<stream_source<Base, Make>>
 {
@@ -144,8 +145,18 @@ private:
         }
         else {
             delivered_ = true;
+            if (last_has_content())
+                quiet_ = {};
         }
         return with;
+    }
+
+    bool last_has_content() const noexcept
+    {
+        if constexpr (requires(decoder const& d) { d.last_has_content(); })
+            return decoder_->last_has_content();
+        else
+            return true;
     }
 
     /// What the bytes that are here give: an event or an error.
@@ -210,9 +221,12 @@ private:
         auto const text = std::to_string(std::chrono::duration_cast<milliseconds>(limit).count()) + " ms";
         if (first)
             return make_error(errc::first_event_timeout, phase::body, outcome::partial,
-                              "the response began, but its first event did not come within " + text);
+                              "the response began, but its first event did not come within " + text +
+                                  "; allow more with `first_event`");
         return make_error(errc::idle_timeout, phase::body, outcome::partial,
-                          "no further event came within " + text + "; keep-alives do not count");
+                          "nothing further came within " + text +
+                              "; keep-alives and events without content do not count; what came before is kept; "
+                              "allow more with `idle`");
     }
 
     net::task<item> run(net::operation& op)
@@ -220,7 +234,11 @@ private:
         if (auto now = next_now())
             co_return std::move(*now);
         running guard(*this, op);
-        auto until = op.until(delivered_ ? call_.limits().idle : call_.limits().first_event, op.seen());
+        auto const began = op.seen();
+        bool const is_first = !delivered_;
+        auto const& limits = call_.limits();
+        auto until =
+            op.until(is_first ? limits.first_event : std::max(limits.idle - quiet_, limits.idle.zero()), began);
         for (;;) {
             auto got = decode();
             if (!got && has_end()) {
@@ -256,6 +274,8 @@ private:
                 got.emplace(sent.error());
             }
             guard.answered();
+            if (!is_first)
+                quiet_ += op.seen() - began; // settle() forgets it if there is content
             co_return settle(std::move(*got));
         }
     }
@@ -279,6 +299,7 @@ private:
     std::optional<decoder> decoder_; ///< never empty
     net::operation* op_ = nullptr; ///< of the next() that runs
     std::optional<error> failure_;
+    phase_limits::duration quiet_{}; ///< how long next() has waited since there was content
     bool delivered_ = false;
     bool body_ended_ = false;
     bool is_over_ = false;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/openai_wire/impl/wrong_body.hpp>
 #include <augur/sagemaker/chat_endpoint.hpp>
 #include <augur/sagemaker/impl/runtime_client.ipp>
 
@@ -88,10 +89,10 @@ private:
         auto invocation = settings_->invocation(request_, false);
         if (!invocation)
             co_return invocation.error();
-        auto answered = co_await state_->invoke(op, std::move(*invocation), std::move(options_));
+        auto answered = co_await state_->invoke(op, *invocation, options_);
         if (!answered)
             co_return answered.error();
-        co_return read_answer(std::move(answered->body), std::move(answered->meta));
+        co_return read_answer(std::move(answered->body), answered->content_type, std::move(answered->meta));
     }
 
     net::task<result<chat_response>> over_openai_path(net::operation& op)
@@ -103,20 +104,23 @@ private:
             co_return built.error();
         call::plan what(state_->origin, std::move(*built), &wire::parse_error);
         what.decorate(&detail::number_attempt);
-        auto answered = co_await call::perform(op, state_->token_core(), std::move(what), std::move(options_));
+        call::answer answer;
+        auto answered = co_await call::perform(op, state_->token_core(), what, options_, answer);
         if (!answered)
             co_return answered.error();
         augur::meta meta;
-        wire::read_meta(meta, answered->response.fields);
-        call::merge_meta(meta, std::move(answered->meta));
-        co_return read_answer(std::move(answered->response.content), std::move(meta));
+        wire::read_meta(meta, answer.response.fields);
+        call::merge_meta(meta, answer.meta);
+        auto const type = answer.response.fields["content-type"];
+        co_return read_answer(std::move(answer.response.content), type, std::move(meta));
     }
 
-    result<chat_response> read_answer(std::string content, augur::meta meta) const
+    result<chat_response> read_answer(std::string content, std::string_view content_type, augur::meta meta) const
     {
+        auto const what = openai_wire::detail::wrong_body_of(content_type, content);
         auto read = wire::parse_chat(std::move(content), settings_->form);
-        if (!read) {
-            auto failure = read.error(); // the model ran; its answer could not be read
+        if (!read) { // the model ran; its answer could not be read
+            auto failure = openai_wire::detail::about_wrong_body(read.error(), what, content_type);
             return failure.at(phase::decode).with(outcome::complete).with_http_status(200).with_attempts(meta.attempts);
         }
         read->meta = std::move(meta);

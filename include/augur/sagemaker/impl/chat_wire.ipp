@@ -1,6 +1,7 @@
 #pragma once
 
 #include <augur/core/error_details.hpp>
+#include <augur/model/impl/chat_content.hpp>
 #include <augur/openai_wire/wire.hpp>
 #include <augur/sagemaker/errc.hpp>
 #include <augur/sagemaker/impl/chat_request_wire.ipp>
@@ -227,7 +228,9 @@ AUGUR_INLINE result<std::optional<std::string_view>> chat_decoder::next_text()
 {
     if (framing_ == framing::lines)
         return lines_.next();
-    auto const event = events_.next();
+    auto event = events_.next();
+    while (event && *event && (*event)->data.empty()) // a keep-alive
+        event = events_.next();
     if (!event)
         return event.error();
     if (!*event)
@@ -298,6 +301,7 @@ AUGUR_INLINE result<std::optional<chat_event>> chat_decoder::next()
     if (auto const added = all_.add(*event); !added)
         return failure_.emplace(added.error());
     some_ = true;
+    has_content_ = augur::detail::has_content(*event);
     return std::optional(std::move(*event));
 }
 

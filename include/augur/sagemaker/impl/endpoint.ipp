@@ -65,7 +65,7 @@ public:
             invoke.target_model(config.target_model);
         if (!config.inference_component.empty())
             invoke.inference_component(config.inference_component);
-        auto answered = co_await state_->invoke(op, std::move(invoke), std::move(options_));
+        auto answered = co_await state_->invoke(op, invoke, options_);
         if (!answered)
             co_return answered.error();
         auto decoded = decode_response(answered->content_type, std::move(answered->body), config.format);

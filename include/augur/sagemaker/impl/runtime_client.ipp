@@ -42,8 +42,9 @@ struct runtime_state
     request_head last_head;
 
     result<void> settle();
-    net::task<result<invoke_endpoint_response>> invoke(net::operation& op, invoke_endpoint_request request,
-                                                       call_options options);
+    /// The caller keeps the request and the options until the task has ended.
+    net::task<result<invoke_endpoint_response>> invoke(net::operation& op, invoke_endpoint_request const& request,
+                                                       call_options& options);
     net::task<result<net::warm_handle>> warm(net::operation& op, std::size_t connections, call_options options);
     /// `self`: this.
     static net::task<result<call::opened>> open(net::operation& op, std::shared_ptr<runtime_state> self,
@@ -96,12 +97,15 @@ AUGUR_INLINE result<void> runtime_state::settle()
     where.fips = config.fips || (named ? e.aws_use_fips_endpoint : settings->fips);
     where.dual_stack = config.dual_stack || (named ? e.aws_use_dualstack_endpoint : settings->dual_stack);
     where.allow_plain_http = config.allow_plain_http;
+    auto const told = [&settings](error const& why) { // a file that could not be read may hold the region
+        return why == augur::errc::missing_region && settings->unread ? *settings->unread : why;
+    };
     auto found = resolve_host(where);
     if (!found)
-        return found.error();
+        return told(found.error());
     if (found->signing_region.empty() && !config.client.auth)
-        return make_error(augur::errc::missing_region, phase::prepare, outcome::not_sent,
-                          "an endpoint URL needs a region too, for signing: set `region` or AWS_REGION");
+        return told(make_error(augur::errc::missing_region, phase::prepare, outcome::not_sent,
+                               "an endpoint URL needs a region too, for signing: set `region` or AWS_REGION"));
     if (!config.client.max_attempts) {
         auto said = e;
         said.aws_max_attempts = settings->max_attempts;
@@ -164,7 +168,7 @@ AUGUR_INLINE result<http_request> runtime_state::build(invoke_endpoint_request c
 }
 
 AUGUR_INLINE net::task<result<invoke_endpoint_response>>
-runtime_state::invoke(net::operation& op, invoke_endpoint_request request, call_options options)
+runtime_state::invoke(net::operation& op, invoke_endpoint_request const& request, call_options& options)
 {
     if (auto settled = settle(); !settled)
         co_return settled.error();
@@ -175,15 +179,16 @@ runtime_state::invoke(net::operation& op, invoke_endpoint_request request, call_
         options.replay(replay::at_most_once); // a repeat may open a second session
     call::plan what(origin, std::move(*built), &wire::parse_error);
     what.decorate(&detail::number_attempt);
-    auto answered = co_await call::perform(op, shared, std::move(what), std::move(options));
+    call::answer answer;
+    auto answered = co_await call::perform(op, shared, what, options, answer);
     if (!answered)
         co_return answered.error();
-    auto response = wire::parse_response(std::move(answered->response), answered->received_at);
+    auto response = wire::parse_response(std::move(answer.response), answer.received_at);
     if (!response)
         co_return response.error();
-    shared.fields.put(std::move(answered->response.fields));
-    call::merge_meta(response->meta, std::move(answered->meta));
-    co_return std::move(*response);
+    shared.fields.put(std::move(answer.response.fields));
+    call::merge_meta(response->meta, answer.meta);
+    co_return std::move(response);
 }
 
 AUGUR_INLINE net::task<result<call::opened>> runtime_state::open(net::operation& op,
@@ -236,13 +241,14 @@ private:
 class invoke_call
 {
 public:
-    invoke_call(std::shared_ptr<runtime_state> state, invoke_endpoint_request request, call_options options) noexcept
-        : state_(std::move(state)), request_(std::move(request)), options_(std::move(options))
+    invoke_call(std::shared_ptr<runtime_state> const& state, invoke_endpoint_request&& request,
+                call_options&& options) noexcept
+        : state_(state), request_(std::move(request)), options_(std::move(options))
     {
     }
     net::task<result<invoke_endpoint_response>> operator()(net::operation& op)
     {
-        return state_->invoke(op, std::move(request_), std::move(options_));
+        return state_->invoke(op, request_, options_);
     }
 
 private:
@@ -302,13 +308,13 @@ AUGUR_INLINE runtime_client::runtime_client(boost::asio::any_io_executor executo
 {
 }
 
-AUGUR_INLINE void runtime_client::start_invoke(invoke_endpoint_request request, call_options options, bool here,
+AUGUR_INLINE void runtime_client::start_invoke(invoke_endpoint_request&& request, call_options&& options, bool here,
                                                invoke_handler handler)
 {
     auto& shared = state_->shared;
     auto const total = call::limits_of(shared, options).total;
-    detail::invoke_call body(state_, std::move(request), std::move(options));
-    net::start<invoke_endpoint_response>(shared.arena, shared.timers, shared.executor, total, std::move(body),
+    net::start<invoke_endpoint_response>(shared.arena, shared.timers, shared.executor, total,
+                                         detail::invoke_call(state_, std::move(request), std::move(options)),
                                          std::move(handler), here);
 }
 

@@ -29,7 +29,7 @@ inline bool is_ascii(std::string_view text) noexcept
     return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-inline error bad_member(std::string_view member, std::string_view rule)
+AUGUR_COLD inline error bad_member(std::string_view member, std::string_view rule)
 {
     return make_error(augur::errc::invalid_argument, phase::prepare, outcome::not_sent,
                       std::string(member) + " must be " + std::string(rule));
@@ -153,7 +153,7 @@ inline std::string_view prefix_of(url const& base) noexcept
     return out;
 }
 
-inline error bad_endpoint_name(std::string_view name)
+AUGUR_COLD inline error bad_endpoint_name(std::string_view name)
 {
     return bad_member("EndpointName",
                       "1 to 63 letters, digits and inner dashes, and is \"" + sanitise(name, 80) + "\"");
@@ -237,7 +237,8 @@ AUGUR_INLINE result<invoke_endpoint_response> parse_response(http_response&& res
 {
     if (response.status < 200 || response.status >= 300)
         return parse_error(response, now);
-    invoke_endpoint_response out;
+    result<invoke_endpoint_response> made(boost::system::in_place_value); // a response is large to move
+    auto& out = *made;
     auto const& fields = response.fields;
     out.content_type = fields["content-type"];
     out.invoked_production_variant = fields["x-amzn-invoked-production-variant"];
@@ -248,7 +249,7 @@ AUGUR_INLINE result<invoke_endpoint_response> parse_response(http_response&& res
     out.meta.variant = out.invoked_production_variant;
     out.meta.rate_limits = codec::rate_limit_fields(fields);
     out.body = std::move(response.content);
-    return out;
+    return made;
 }
 
 } // namespace augur::inline AUGUR_ABI::sagemaker::wire
