@@ -4,6 +4,8 @@
 #include <augur/emulator/identity/arm_service.hpp>
 #include <augur/emulator/identity/token_book.hpp>
 
+#include <boost/asio/awaitable.hpp>
+
 #include "json.hpp"
 #include "random.hpp"
 

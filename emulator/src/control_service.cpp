@@ -4,6 +4,8 @@
 
 #include <augur/codec/sha256.hpp>
 
+#include <boost/asio/awaitable.hpp>
+
 #include <algorithm>
 
 namespace augur::emulator {
@@ -108,6 +110,8 @@ response control_service::quirks(request const& r)
     std::pair<char const*, bool*> const switches[] = {
         {"prompt_filter_chunk", &q.prompt_filter_chunk},
         {"filter_annotations", &q.filter_annotations},
+        {"prompt_annotations", &q.prompt_annotations},
+        {"null_usage", &q.null_usage},
         {"asynchronous_filter", &q.asynchronous_filter},
         {"obfuscation", &q.obfuscation},
         {"no_done", &q.no_done},

@@ -44,7 +44,7 @@ public:
 
     std::string_view name() const noexcept override { return "control"; }
     bool matches(request const& r) const override { return r.path().starts_with("/_emulator/"); }
-    boost::asio::awaitable<response> handle(request const& r, context const& c) override;
+    awaitable<response> handle(request const& r, context const& c) override;
 
 private:
     response script(request const& r);

@@ -18,7 +18,7 @@ namespace http = boost::beast::http;
 
 namespace {
 
-constexpr auto tuple_awaitable = asio::as_tuple(asio::use_awaitable);
+constexpr auto to_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t largest_reply = 26u << 20;
 
 /// One exchange over a new connection. Nothing when it fails or takes too long.
@@ -32,16 +32,16 @@ exchange(std::string host, std::string port, http::request<http::string_body> me
     auto const executor = co_await asio::this_coro::executor;
     beast::tcp_stream stream(executor);
     stream.expires_after(limit);
-    auto const connected = co_await stream.async_connect(where, tuple_awaitable);
+    auto const connected = co_await stream.async_connect(where, to_tuple);
     if (std::get<0>(connected))
         co_return nothing;
-    auto const written = co_await http::async_write(stream, message, tuple_awaitable);
+    auto const written = co_await http::async_write(stream, message, to_tuple);
     if (std::get<0>(written))
         co_return nothing;
     beast::flat_buffer buffer;
     http::response_parser<http::string_body> parser;
     parser.body_limit(largest_reply);
-    auto const read = co_await http::async_read(stream, buffer, parser, tuple_awaitable);
+    auto const read = co_await http::async_read(stream, buffer, parser, to_tuple);
     if (std::get<0>(read))
         co_return nothing;
     co_return parser.release();

@@ -7,7 +7,7 @@ namespace augur::emulator {
 
 namespace {
 
-char lower(char c) noexcept
+char small_letter(char c) noexcept
 {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -16,7 +16,8 @@ char lower(char c) noexcept
 
 bool same_name(std::string_view a, std::string_view b) noexcept
 {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](char x, char y) { return small_letter(x) == small_letter(y); });
 }
 
 void header_list::set(std::string_view name, std::string value)
@@ -52,7 +53,7 @@ std::string request::host() const
     else
         value = value.substr(0, value.find(':'));
     std::string text(value);
-    std::transform(text.begin(), text.end(), text.begin(), lower);
+    std::transform(text.begin(), text.end(), text.begin(), small_letter);
     return text;
 }
 

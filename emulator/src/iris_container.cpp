@@ -1,5 +1,7 @@
 #include <augur/emulator/container.hpp>
 
+#include <boost/asio/awaitable.hpp>
+
 #include "json.hpp"
 
 #include <algorithm>

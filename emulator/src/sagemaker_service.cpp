@@ -2,6 +2,8 @@
 
 #include <augur/emulator/identity/aws_accounts.hpp>
 
+#include <boost/asio/awaitable.hpp>
+
 #include "identity/text.hpp"
 #include "json.hpp"
 #include "random.hpp"

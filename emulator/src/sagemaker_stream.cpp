@@ -19,7 +19,7 @@ std::string joined(std::vector<std::string> const& pieces)
     return whole;
 }
 
-std::vector<std::string> split(std::string_view whole, std::size_t size)
+std::vector<std::string> cut(std::string_view whole, std::size_t size)
 {
     std::vector<std::string> parts;
     for (; !whole.empty(); whole.remove_prefix(std::min(size, whole.size())))
@@ -64,9 +64,9 @@ void sagemaker_service::add_frames(container_reply reply, response& answer)
         std::scoped_lock const lock(mutex_);
         quirks = quirks_;
     }
-    auto parts = reply.pieces.empty() ? split(reply.body, largest_part) : std::move(reply.pieces);
+    auto parts = reply.pieces.empty() ? cut(reply.body, largest_part) : std::move(reply.pieces);
     if (quirks.part_bytes > 0)
-        parts = split(joined(parts), quirks.part_bytes);
+        parts = cut(joined(parts), quirks.part_bytes);
     auto const add = [&](std::string frame) { answer.pieces.push_back({std::move(frame)}); };
     for (std::size_t i = 0; i < parts.size(); ++i) {
         if (quirks.exception_after == i)

@@ -236,7 +236,7 @@ std::string hex_sha256(std::string_view bytes)
     return std::string(codec::view(codec::sha256_hex(bytes)));
 }
 
-codec::sha256_digest signing_key(std::string_view secret, claims const& c)
+codec::sha256_digest key_of_day(std::string_view secret, claims const& c)
 {
     auto key = codec::hmac_sha256("AWS4" + std::string(secret), c.date);
     for (auto const& part : {c.region, c.service, c.terminator})
@@ -297,7 +297,7 @@ sigv4_verdict verify_sigv4(request const& r, std::vector<aws_credential> const& 
                                 actual_hash;
     verdict.string_to_sign = "AWS4-HMAC-SHA256\n" + c.timestamp + '\n' + c.date + '/' + c.region + '/' + c.service +
                              '/' + c.terminator + '\n' + hex_sha256(verdict.canonical_request);
-    auto const key = signing_key(known->secret_key, c);
+    auto const key = key_of_day(known->secret_key, c);
     auto const right = codec::hex_encode(codec::view(codec::hmac_sha256(codec::view(key), verdict.string_to_sign)));
     if (!codec::equal_in_constant_time(right, c.signature))
         verdict.failure = invalid("The request signature we calculated does not match the signature you provided. "

@@ -1,6 +1,8 @@
 #include <augur/emulator/azure_ml_service.hpp>
 #include <augur/emulator/identity/arm_service.hpp>
 
+#include <boost/asio/awaitable.hpp>
+
 #include "../sigv4_canonical.hpp"
 #include "identity_json.hpp"
 #include "text.hpp"

@@ -1,5 +1,7 @@
 #include <augur/emulator/identity/entra_service.hpp>
 
+#include <boost/asio/awaitable.hpp>
+
 #include "../random.hpp"
 #include "../sigv4_canonical.hpp"
 #include "entra_proofs.hpp"
@@ -51,11 +53,6 @@ std::string resource_of(std::string_view scope)
         if (word.ends_with("/.default"))
             return std::string(word.substr(0, word.size() - std::string_view("/.default").size()));
     return {};
-}
-
-std::string_view without_slash(std::string_view text)
-{
-    return text.ends_with('/') ? text.substr(0, text.size() - 1) : text;
 }
 
 } // namespace

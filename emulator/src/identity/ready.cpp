@@ -45,6 +45,9 @@ json describe_identity(server& s)
         out["identities"][name] = {
             {"client_id", id.client_id}, {"object_id", id.object_id}, {"resource_id", id.resource_id}};
     out["app_service_header"] = cloud.app_service().header();
+    out["urls"]["service_fabric"] = s.https_url("service_fabric"); // it is known by its certificate
+    out["service_fabric_header"] = cloud.service_fabric().header();
+    out["certificate_sha1"] = s.certificate_sha1();
     out["machine_learning_secret"] = cloud.machine_learning().secret();
     out["endpoint_token_path"] = cloud.arm().token_path();
     return out;

@@ -1,5 +1,7 @@
 #include <augur/emulator/identity/sso_service.hpp>
 
+#include <boost/asio/awaitable.hpp>
+
 #include "../json.hpp"
 #include "../random.hpp"
 #include "text.hpp"

@@ -2,6 +2,8 @@
 
 #include <augur/codec/sha256.hpp>
 
+#include <boost/asio/awaitable.hpp>
+
 #include "../random.hpp"
 #include "text.hpp"
 

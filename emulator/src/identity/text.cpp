@@ -54,6 +54,11 @@ std::string iso_time(std::chrono::system_clock::time_point at)
     return text;
 }
 
+std::string_view without_slash(std::string_view audience) noexcept
+{
+    return audience.ends_with('/') ? audience.substr(0, audience.size() - 1) : audience;
+}
+
 std::string xml_text(std::string_view text)
 {
     std::string out;

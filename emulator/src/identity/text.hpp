@@ -32,6 +32,9 @@ private:
 /// YYYY-MM-DDThh:mm:ssZ
 std::string iso_time(std::chrono::system_clock::time_point at);
 
+/// An audience is the same with and without a slash at its end.
+std::string_view without_slash(std::string_view audience) noexcept;
+
 std::string xml_text(std::string_view text);
 
 /// The token after "Bearer ", or nothing.

@@ -4,17 +4,13 @@
 #include <augur/codec/sha256.hpp>
 
 #include "../random.hpp"
+#include "text.hpp"
 
 namespace augur::emulator {
 
 namespace {
 
 constexpr std::size_t most_grants = 4096;
-
-std::string_view without_slash(std::string_view audience)
-{
-    return audience.ends_with('/') ? audience.substr(0, audience.size() - 1) : audience;
-}
 
 } // namespace
 

@@ -74,6 +74,12 @@ std::size_t end_of_piece(std::string_view text, std::size_t from)
     return end;
 }
 
+void annotate_prompt(json& to, openai_quirks const& quirks)
+{
+    to[quirks.prompt_annotations ? "prompt_annotations" : "prompt_filter_results"] =
+        json::array({{{"prompt_index", 0}, {"content_filter_results", filter_results(true)}}});
+}
+
 /// The chunks of one stream.
 class chunks
 {
@@ -91,8 +97,7 @@ public:
     {
         if (style_.azure && style_.quirks.prompt_filter_chunk) {
             json first = {{"id", ""}, {"object", ""}, {"created", 0}, {"model", ""}, {"choices", json::array()}};
-            first["prompt_filter_results"] =
-                json::array({{{"prompt_index", 0}, {"content_filter_results", filter_results(true)}}});
+            annotate_prompt(first, style_.quirks);
             writer_.event(first);
         }
         for (std::size_t i = 0; i < answer_.choices.size(); ++i)
@@ -149,7 +154,7 @@ private:
             choice["content_filter_results"] = has_text && !style_.quirks.asynchronous_filter ? filter_results(false)
                                                                                               : json::object();
         chunk["choices"] = json::array({std::move(choice)});
-        if (call_.include_usage)
+        if (call_.include_usage && style_.quirks.null_usage)
             chunk["usage"] = nullptr;
         emit(std::move(chunk));
     }
@@ -278,8 +283,7 @@ response render_chat(chat_answer const& answer, chat_call const& call, chat_styl
         body["choices"].push_back(std::move(choice));
     }
     if (annotated)
-        body["prompt_filter_results"] =
-            json::array({{{"prompt_index", 0}, {"content_filter_results", filter_results(true)}}});
+        annotate_prompt(body, style.quirks);
     return json_response(200, dump(body));
 }
 

@@ -5,6 +5,8 @@
 
 #include <augur/emulator/llm/tokens.hpp>
 
+#include <boost/asio/awaitable.hpp>
+
 namespace augur::emulator {
 
 using llm::problem;

@@ -4,6 +4,8 @@
 #include <augur/emulator/identity/token_book.hpp>
 #include <augur/emulator/llm/ngram.hpp>
 
+#include <boost/asio/awaitable.hpp>
+
 #include "../json.hpp"
 #include "../random.hpp"
 #include "chat.hpp"

@@ -6,7 +6,6 @@
 
 namespace augur::emulator {
 
-using llm::bad;
 using llm::openai_error;
 using llm::problem;
 
@@ -45,7 +44,7 @@ response page(json const& items, std::string const& order, std::string const& af
     if (!limit.empty()) {
         auto const [stop, failure] = std::from_chars(limit.data(), limit.data() + limit.size(), most);
         if (failure != std::errc() || stop != limit.data() + limit.size() || most < 1 || most > 100)
-            return openai_error(bad("Invalid 'limit': a number from 1 to 100 is expected.", "limit"));
+            return openai_error(llm::bad("Invalid 'limit': a number from 1 to 100 is expected.", "limit"));
     }
     std::vector<json> list(items.begin(), items.end());
     if (order != "asc")
@@ -54,7 +53,7 @@ response page(json const& items, std::string const& order, std::string const& af
     if (!after.empty()) {
         from = std::find_if(list.begin(), list.end(), [&](json const& i) { return i["id"] == json(after); });
         if (from == list.end())
-            return openai_error(bad("There is no item '" + after.substr(0, 100) + "'.", "after"));
+            return openai_error(llm::bad("There is no item '" + after.substr(0, 100) + "'.", "after"));
         ++from;
     }
     auto const left = static_cast<std::size_t>(list.end() - from);
@@ -92,7 +91,7 @@ response openai_service::responses(request const& r, context const& c, route con
         return page(entry->input_items, where.query("order"), where.query("after"), where.query("limit"));
     if (what == "/cancel" && r.method == "POST") {
         if (!entry->background)
-            return openai_error(bad("Cannot cancel a synchronous response."));
+            return openai_error(llm::bad("Cannot cancel a synchronous response."));
         if (!entry->done() && !entry->cancelled) {
             entry->made.whole = json(entry->state());
             entry->made.whole["status"] = "cancelled";
@@ -104,15 +103,16 @@ response openai_service::responses(request const& r, context const& c, route con
         return no_such_resource(where.azure());
     if (where.query("stream") == "true") {
         if (!entry->background || !entry->streamed)
-            return openai_error(bad("This response cannot be streamed because it was not created with background=true "
-                                    "and stream=true.",
-                                    "stream"));
+            return openai_error(
+                llm::bad("This response cannot be streamed because it was not created with background=true "
+                         "and stream=true.",
+                         "stream"));
         std::size_t from = 0;
         auto const after = where.query("starting_after");
         if (!after.empty()) {
             auto const [stop, failure] = std::from_chars(after.data(), after.data() + after.size(), from);
             if (failure != std::errc() || stop != after.data() + after.size())
-                return openai_error(bad("Invalid 'starting_after': a number is expected.", "starting_after"));
+                return openai_error(llm::bad("Invalid 'starting_after': a number is expected.", "starting_after"));
             ++from;
         }
         return llm::render_events(entry->made, from, quirks_);
@@ -135,8 +135,8 @@ response openai_service::create_response(request const& r, context const& c, rou
     if (auto const previous = text_member(*body, "previous_response_id")) {
         auto const* entry = stored_->find(*previous);
         if (!entry)
-            return openai_error(bad("Previous response with id '" + previous->substr(0, 100) + "' not found.",
-                                    "previous_response_id", "previous_response_not_found"));
+            return openai_error(llm::bad("Previous response with id '" + previous->substr(0, 100) + "' not found.",
+                                         "previous_response_id", "previous_response_not_found"));
         before = entry->made.talk;
     }
     auto const call = llm::read_response_call(*body, {deployment->context_window, deployment->reasons}, before, p);

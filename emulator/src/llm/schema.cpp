@@ -15,7 +15,6 @@ namespace augur::emulator::llm {
 
 namespace {
 
-constexpr int deepest = 24;
 constexpr std::size_t most_nodes = 5000; // of the value
 
 class maker
@@ -71,7 +70,7 @@ private:
 
     bool value_of(json const& schema, json& out, int depth, std::string const& path)
     {
-        if (depth > deepest || ++nodes_ > most_nodes)
+        if (depth > deepest_schema || ++nodes_ > most_nodes)
             return fail(path, "nests too deep or is too large");
         if (schema.is_boolean()) {
             out = words(1);

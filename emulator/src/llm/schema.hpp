@@ -9,6 +9,9 @@
 
 namespace augur::emulator::llm {
 
+/// How deep a schema may go.
+inline constexpr int deepest_schema = 24;
+
 /// A value that a JSON schema allows, drawn by the seed. Texts are taken from `prompt` where they fit: capitalised
 /// words first, then the longer ones; numbers that stand in it are used when they are in range.
 ///

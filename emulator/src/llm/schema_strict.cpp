@@ -6,11 +6,9 @@ namespace augur::emulator::llm {
 
 namespace {
 
-constexpr int deepest = 24;
-
 std::string strict_problem_at(json const& schema, std::string const& path, int depth)
 {
-    if (!schema.is_object() || depth > deepest)
+    if (!schema.is_object() || depth > deepest_schema)
         return {};
     auto const here = "In context=(" + path + "), ";
     if (schema.contains("properties") || schema.value("type", json()) == json("object")) {

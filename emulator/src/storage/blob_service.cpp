@@ -1,6 +1,8 @@
 #include <augur/emulator/identity/token_book.hpp>
 #include <augur/emulator/storage/blob_service.hpp>
 
+#include <boost/asio/awaitable.hpp>
+
 #include "../identity/text.hpp"
 
 #include <utility>

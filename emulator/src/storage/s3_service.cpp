@@ -2,6 +2,8 @@
 #include <augur/emulator/sigv4_verifier.hpp>
 #include <augur/emulator/storage/s3_service.hpp>
 
+#include <boost/asio/awaitable.hpp>
+
 #include "../identity/text.hpp"
 
 #include <array>

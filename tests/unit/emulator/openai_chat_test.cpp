@@ -230,6 +230,40 @@ TEST_CASE("openai service: the quirks of Azure can be switched, and change no te
     CHECK(!plain[2]["choices"][0].contains("content_filter_results"));
 
     q = {};
+    q.prompt_annotations = true;
+    auto const older = chunks_of(stream(q));
+    CHECK(older[0]["choices"].empty());
+    CHECK(older[0]["prompt_annotations"] == usual[0]["prompt_filter_results"]);
+    CHECK(!older[0].contains("prompt_filter_results"));
+    CHECK(streamed(older, 1)[0] == expected);
+    auto asked_whole = body;
+    asked_whole.erase("stream");
+    auto const older_answer = json::parse(bench.chat(asked_whole, "/openai/v1").body);
+    CHECK(older_answer["prompt_annotations"] == usual[0]["prompt_filter_results"]);
+    CHECK(!older_answer.contains("prompt_filter_results"));
+    CHECK(content(older_answer) == expected);
+
+    // Azure says `usage: null` until the last chunk, which has no choices; other servers leave it away.
+    auto const counted = [&](bool null_usage) {
+        openai_quirks with;
+        with.null_usage = null_usage;
+        bench.service.set_quirks(with);
+        auto asked = body;
+        asked["stream_options"] = {{"include_usage", true}};
+        auto chunks = chunks_of(bench.chat(asked, "/openai/v1"));
+        CHECK(chunks.back()["choices"].empty());
+        CHECK(chunks.back()["usage"]["total_tokens"] > 0);
+        std::size_t nulls = 0;
+        for (auto const& c : chunks)
+            nulls += c.contains("usage") && c["usage"].is_null() ? 1 : 0;
+        CHECK(streamed(chunks, 1)[0] == expected);
+        return std::pair(nulls, chunks.size());
+    };
+    auto const [nulls, all] = counted(true);
+    CHECK(nulls == all - 2); // all but the prompt's filters and the usage itself
+    CHECK(counted(false).first == 0);
+
+    q = {};
     q.asynchronous_filter = q.obfuscation = q.no_done = true;
     auto const r = stream(q);
     auto const late = chunks_of(r);

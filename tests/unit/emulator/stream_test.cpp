@@ -132,6 +132,7 @@ TEST_CASE("server: the control service damages streams and sets quirks")
     auto const odd = chat();
     CHECK(odd.find("[DONE]") == std::string::npos);
     CHECK(odd.find("\"obfuscation\"") != std::string::npos);
+    CHECK(control("quirks", R"({"prompt_annotations":true,"null_usage":false})").starts_with("HTTP/1.1 200"));
     CHECK(control("quirks", R"({"no_such":true})").starts_with("HTTP/1.1 400"));
     CHECK(control("script", R"({"path":"/x","cut_stream":{"at":2,"how":"gently"}})").starts_with("HTTP/1.1 400"));
 }

@@ -47,7 +47,7 @@ public:
     std::string_view name() const noexcept override { return "azure_ml"; }
     std::string_view base_path() const noexcept override { return "/score"; }
     bool matches(request const& r) const override;
-    boost::asio::awaitable<response> handle(request const& r, context const& c) override;
+    awaitable<response> handle(request const& r, context const& c) override;
     void reset() override;
 
 private:

@@ -1,9 +1,8 @@
 #pragma once
 
+#include <augur/emulator/awaitable.hpp>
 #include <augur/emulator/http.hpp>
 #include <augur/emulator/iris.hpp>
-
-#include <boost/asio/awaitable.hpp>
 
 #include <chrono>
 #include <functional>
@@ -38,7 +37,7 @@ class container
 {
 public:
     virtual ~container() = default;
-    virtual boost::asio::awaitable<container_reply> invoke(container_call call) = 0;
+    virtual awaitable<container_reply> invoke(container_call call) = 0;
 };
 
 /// Scores iris flowers. Takes `application/json` `{"instances":[[4 numbers],...]}` or `text/csv` rows; answers
@@ -52,7 +51,7 @@ public:
 
     /// The whole work, without any waiting.
     container_reply score(container_call const& call) const;
-    boost::asio::awaitable<container_reply> invoke(container_call call) override;
+    awaitable<container_reply> invoke(container_call call) override;
 
     /// More rows are refused with 413: an answer is about twenty times as long as its row.
     static constexpr std::size_t max_rows = 100'000;
@@ -66,7 +65,7 @@ class function_container : public container
 {
 public:
     explicit function_container(std::function<container_reply(container_call const&)> f) : f_(std::move(f)) {}
-    boost::asio::awaitable<container_reply> invoke(container_call call) override;
+    awaitable<container_reply> invoke(container_call call) override;
 
 private:
     std::function<container_reply(container_call const&)> f_;
@@ -80,9 +79,9 @@ public:
     /// Throws std::invalid_argument when the URL is not `http://127.0.0.1|[::1]|localhost[:port]`.
     explicit forwarding_container(std::string url, std::chrono::milliseconds limit = std::chrono::seconds(60));
 
-    boost::asio::awaitable<container_reply> invoke(container_call call) override;
+    awaitable<container_reply> invoke(container_call call) override;
     /// True when `/ping` answers 200 within two seconds.
-    boost::asio::awaitable<bool> ping();
+    awaitable<bool> ping();
 
 private:
     std::string host_;

@@ -32,7 +32,7 @@ public:
 
     /// The whole work. `seed` is used when the request has none.
     container_reply answer(container_call const& call, std::uint64_t seed) const;
-    boost::asio::awaitable<container_reply> invoke(container_call call) override;
+    awaitable<container_reply> invoke(container_call call) override;
 
     /// The name that requests may use for the model; none and "" are right, too.
     static constexpr std::string_view model_name = "augur-ngram-1";

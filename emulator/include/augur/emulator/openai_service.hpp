@@ -45,6 +45,8 @@ struct openai_quirks
 {
     bool prompt_filter_chunk = true; ///< streams begin with a chunk without choices, with prompt_filter_results
     bool filter_annotations = true;  ///< content_filter_results in choices and chunks
+    bool prompt_annotations = false; ///< prompt_filter_results has its older name, `prompt_annotations`
+    bool null_usage = true;          ///< with `include_usage`, every chunk before the last has `usage: null`
     bool asynchronous_filter = false; ///< chunks without delta, with content_filter_offsets, come between the others
     bool obfuscation = false;         ///< padding in every chunk, even when nobody asked for it
     bool no_done = false;             ///< streams end without `data: [DONE]`
@@ -86,7 +88,7 @@ public:
     /// Of the paths of OpenAI; those of Azure begin at the origin.
     std::string_view base_path() const noexcept override { return "/v1"; }
     bool matches(request const& r) const override;
-    boost::asio::awaitable<response> handle(request const& r, context const& c) override;
+    awaitable<response> handle(request const& r, context const& c) override;
     /// Also forgets stored responses and sets the quirks back.
     void reset() override;
 

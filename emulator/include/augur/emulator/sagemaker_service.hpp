@@ -78,7 +78,7 @@ public:
 
     std::string_view name() const noexcept override { return "sagemaker"; }
     bool matches(request const& r) const override;
-    boost::asio::awaitable<response> handle(request const& r, context const& c) override;
+    awaitable<response> handle(request const& r, context const& c) override;
     void reset() override;
 
     /// The next `answers` calls of the endpoint find the model not ready. Any thread.

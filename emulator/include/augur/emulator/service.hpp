@@ -1,8 +1,7 @@
 #pragma once
 
+#include <augur/emulator/awaitable.hpp>
 #include <augur/emulator/http.hpp>
-
-#include <boost/asio/awaitable.hpp>
 
 #include <chrono>
 #include <string>
@@ -32,7 +31,7 @@ public:
     virtual std::string_view base_path() const noexcept { return {}; }
     virtual bool matches(request const& r) const = 0;
     /// Both arguments live until the answer is there.
-    virtual boost::asio::awaitable<response> handle(request const& r, context const& c) = 0;
+    virtual awaitable<response> handle(request const& r, context const& c) = 0;
     /// Back to the state after construction: sessions, counters, seeded choices.
     virtual void reset() {}
 };

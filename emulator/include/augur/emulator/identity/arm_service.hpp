@@ -31,7 +31,7 @@ public:
 
     std::string_view name() const noexcept override { return "arm"; }
     bool matches(request const& r) const override;
-    boost::asio::awaitable<response> handle(request const& r, context const& c) override;
+    awaitable<response> handle(request const& r, context const& c) override;
     void reset() override;
 
     arm_options const& options() const noexcept { return options_; }

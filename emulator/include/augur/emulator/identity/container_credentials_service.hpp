@@ -24,7 +24,7 @@ public:
     std::string_view name() const noexcept override { return "container"; }
     std::string_view base_path() const noexcept override { return "/v1/credentials"; }
     bool matches(request const& r) const override;
-    boost::asio::awaitable<response> handle(request const& r, context const& c) override;
+    awaitable<response> handle(request const& r, context const& c) override;
     void reset() override;
 
     /// The whole value of the authorization header. Any thread.

@@ -70,7 +70,7 @@ public:
 
     std::string_view name() const noexcept override { return "entra"; }
     bool matches(request const& r) const override;
-    boost::asio::awaitable<response> handle(request const& r, context const& c) override;
+    awaitable<response> handle(request const& r, context const& c) override;
     void reset() override;
 
     entra_options const& options() const noexcept { return options_; }

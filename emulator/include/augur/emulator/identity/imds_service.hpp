@@ -34,7 +34,7 @@ public:
 
     std::string_view name() const noexcept override { return "imds"; }
     bool matches(request const& r) const override;
-    boost::asio::awaitable<response> handle(request const& r, context const& c) override;
+    awaitable<response> handle(request const& r, context const& c) override;
     void reset() override;
 
     /// From the next request on; forgets credentials and session tokens. Any thread.

@@ -19,7 +19,7 @@ public:
     {
     }
     bool matches(request const& r) const override { return r.path() == base_path(); }
-    boost::asio::awaitable<response> handle(request const& r, context const& c) override;
+    awaitable<response> handle(request const& r, context const& c) override;
 
 protected:
     virtual response respond(request const& r, context const& c) = 0;

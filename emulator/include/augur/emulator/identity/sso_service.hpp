@@ -39,7 +39,7 @@ public:
 
     std::string_view name() const noexcept override { return "sso"; }
     bool matches(request const& r) const override;
-    boost::asio::awaitable<response> handle(request const& r, context const& c) override;
+    awaitable<response> handle(request const& r, context const& c) override;
     void reset() override;
 
     /// A new login whose access token ends then. Any thread.

@@ -48,7 +48,7 @@ public:
 
     std::string_view name() const noexcept override { return "sts"; }
     bool matches(request const& r) const override;
-    boost::asio::awaitable<response> handle(request const& r, context const& c) override;
+    awaitable<response> handle(request const& r, context const& c) override;
     void reset() override;
 
     /// Any thread; until a reset.

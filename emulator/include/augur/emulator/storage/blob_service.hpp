@@ -25,7 +25,7 @@ public:
     std::string_view name() const noexcept override { return "blob"; }
     std::string_view base_path() const noexcept override { return base_path_; }
     bool matches(request const& r) const override;
-    boost::asio::awaitable<response> handle(request const& r, context const& c) override;
+    awaitable<response> handle(request const& r, context const& c) override;
     void reset() override { objects_.clear(); }
 
 private:
