@@ -89,10 +89,12 @@ inline net::task<result<int>> call_of(net::operation& op, std::shared_ptr<call::
 {
     http_request request{request_head::make("POST", target, "service.test").value(), body(std::string(payload, 'x'))};
     call::plan what(std::move(to), std::move(request), &read_refusal);
-    auto answered = co_await call::perform(op, *client, std::move(what), call_options());
+    call_options const options;
+    call::answer answer;
+    auto answered = co_await call::perform(op, *client, what, options, answer);
     if (!answered)
         co_return answered.error();
-    co_return answered->response.status;
+    co_return answer.response.status;
 }
 
 /// The call under test.

@@ -81,8 +81,11 @@ static void* take(std::size_t size, std::size_t alignment)
     ++mine.count;
     if (fails_now())
         throw std::bad_alloc();
-    void* const out = alignment == 0 ? std::malloc(std::max<std::size_t>(size, 1))
-                                     : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+    void* out = nullptr;
+    if (alignment == 0)
+        out = std::malloc(std::max<std::size_t>(size, 1));
+    else if (::posix_memalign(&out, alignment, size) != 0)
+        out = nullptr;
     if (out == nullptr)
         throw std::bad_alloc();
     mine.now += static_cast<std::ptrdiff_t>(::malloc_usable_size(out));
@@ -98,7 +101,20 @@ static void give(void* p) noexcept
     std::free(p);
 }
 
+static void* take_for_asio(std::size_t size, std::size_t alignment) noexcept
+{
+    ++mine.count;
+    void* out = nullptr;
+    return !fails_now() && ::posix_memalign(&out, alignment, size) == 0 ? out : nullptr;
+}
+
 } // namespace faults::allocation
+
+/// What Asio takes for handlers and cancellation slots.
+extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept
+{
+    return faults::allocation::take_for_asio(size, alignment);
+}
 
 using faults::allocation::give;
 using faults::allocation::take;

@@ -112,6 +112,14 @@ ending ending::refused(int status, sagemaker::errc one, azure_ml::errc other, au
     return out;
 }
 
+ending ending::starved()
+{
+    auto out = failed(errc::resource_exhausted, augur::phase::prepare, augur::outcome::unknown);
+    out.starved_ = true;
+    out.kept_ = 1;
+    return out;
+}
+
 ending ending::unheard()
 {
     ending out;
@@ -207,19 +215,16 @@ std::string bench::answer(int status, std::string fields, std::string content)
 
 std::string const& bench::ok() const
 {
-    static std::string const plain = answer(200, "", "[1]");
-    static std::string const chat = answer(
-        200, "", R"({"choices":[{"index":0,"message":{"role":"assistant","content":"[1]"},"finish_reason":"stop"}]})");
-    static std::string const embedding = answer(200, "", R"({"data":[{"index":0,"embedding":[1]}]})");
-    static auto const streams = [] {
+    static auto const all = [] {
         std::map<service, std::string> out;
+        out[service::sagemaker] = out[service::azure_ml] = answer(200, "", "[1]");
+        for (auto const s : all_whole_answers())
+            out.emplace(s, answer(200, "", whole_answer(s, "[1]")));
         for (auto const s : all_streams())
             out.emplace(s, dialect(s).short_response());
         return out;
     }();
-    if (is_stream(to()))
-        return streams.at(to());
-    return to() == service::openai_chat ? chat : to() == service::openai_embeddings ? embedding : plain;
+    return all.at(to());
 }
 
 void bench::use_port(std::uint16_t port)
@@ -269,6 +274,16 @@ void bench::use(std::shared_ptr<auth::entra::token_source> source)
     state_->entra_source = std::move(source);
 }
 
+void bench::use(std::shared_ptr<call::authenticator> auth)
+{
+    state_->azure_auth = std::move(auth);
+}
+
+void bench::use(std::shared_ptr<net::resolver> names)
+{
+    state_->resolver = std::move(names);
+}
+
 void bench::keep(std::shared_ptr<void> what)
 {
     state_->kept.push_back(std::move(what));
@@ -316,6 +331,21 @@ void bench::warm_up()
         throw std::runtime_error("the warm-up failed: " + warm.failure->to_string());
 }
 
+void bench::warm_up_at(std::uint16_t port)
+{
+    auto& own = *state_;
+    own.make_clients(own.now_used, own.io->get_executor());
+    clients other;
+    other.transport = own.now_used.transport;
+    auto const ours = std::exchange(own.port, port);
+    own.make_clients(other, own.io->get_executor());
+    own.port = ours;
+    std::optional<ended> end;
+    own.begin(other, binding{{}, own.io->get_executor()}, [&end](ended e) { end = std::move(e); });
+    if (!own.run_until([&end] { return end.has_value(); }) || end->failure)
+        throw std::runtime_error("the warm-up of another port failed");
+}
+
 void bench::state::hear(ended const& e)
 {
     if (e.failure)
@@ -340,6 +370,7 @@ std::function<void(ended)> bench::end_of_call(state& own)
         }
         void over(ended e)
         {
+            allocation::pause const mine; // what the client destroys while it is short of memory tells us
             auto& own = *std::exchange(own_, nullptr);
             own.peak = std::max(own.peak, allocation::peak());
             own.is_pending = false;
@@ -360,6 +391,57 @@ void bench::start()
         own.counted_before = own.counter();
     own.is_pending = true;
     own.begin(own.signal.slot(), end_of_call(own));
+}
+
+ended const& bench::call_in_real_time(std::chrono::nanoseconds limit)
+{
+    auto const& end = call();
+    check(end.took >= limit && end.took < limit + 250ms, "the limit ends the call within 250 ms");
+    return end;
+}
+
+void bench::state::watch_memory() noexcept
+{
+    allocation::start_peak();
+    if (auto const n = std::exchange(refused_allocation, 0))
+        goes_on_refusing ? allocation::fail_from(n) : allocation::fail_at(n);
+}
+
+bool bench::call_short_of_memory(std::size_t n, bool lasting)
+{
+    auto& own = *state_;
+    own.make_clients(own.now_used, own.io->get_executor());
+    if (own.calls.empty())
+        own.counted_before = own.counter();
+    auto const ended_before = own.calls.size();
+    own.is_pending = true;
+    own.refused_allocation = n;
+    own.goes_on_refusing = lasting;
+    std::size_t thrown = 0;
+    asio::post(*own.io, [&own, then = end_of_call(own)]() mutable { own.begin(own.signal.slot(), std::move(then)); });
+    auto const step = [&own, &thrown](auto const& met) {
+        try {
+            return own.run_until(met);
+        }
+        catch (std::bad_alloc const&) {
+            ++thrown;
+            return false;
+        }
+    };
+    for (int i = 0; i < 100 && own.is_pending; ++i)
+        step([&own] { return !own.is_pending; });
+    bool const refused = allocation::has_failed();
+    allocation::fail_at(0);
+    settle();
+    check(own.calls.size() == ended_before + 1, "the call ends once");
+    check(thrown == (own.calls.back().is_unheard ? 1 : 0),
+          "either its handler is called, or an exception says why not");
+    return refused;
+}
+
+ended const& bench::last() const noexcept
+{
+    return state_->calls.back();
 }
 
 bool bench::run_until(std::function<bool()> met)

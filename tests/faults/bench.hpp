@@ -3,7 +3,7 @@
 #include "faults/matrix.hpp"
 
 #include <augur/azure_ml/endpoint.hpp>
-#include <augur/azure_openai/client.hpp>
+#include <augur/azure_openai/responses_client.hpp>
 #include <augur/net/https_transport.hpp>
 #include <augur/sagemaker/chat_endpoint.hpp>
 #include <augur/sagemaker/endpoint.hpp>
@@ -65,6 +65,8 @@ struct bench::state
     bool run_until(std::function<bool()> const& met);
     ended call_once();
     void hear(ended const& e);
+    /// The call begins after this: its memory is measured, and may run out.
+    void watch_memory() noexcept;
     steady_time now() const;
     std::string base() const;
 
@@ -88,6 +90,8 @@ struct bench::state
     std::shared_ptr<int> fetched; ///< null: the credentials stay what they are
     std::shared_ptr<auth::aws::credential_source> aws_source;
     std::shared_ptr<auth::entra::token_source> entra_source;
+    std::shared_ptr<call::authenticator> azure_auth;
+    std::shared_ptr<net::resolver> resolver; ///< null: `names`
 
     clients now_used;
     boost::asio::cancellation_signal signal;
@@ -97,6 +101,8 @@ struct bench::state
     std::size_t counted_before = 0;
     bool is_pending = false;
     std::size_t peak = 0;
+    std::size_t refused_allocation = 0; ///< of the call that begins; 0: none
+    bool goes_on_refusing = false;
     std::vector<ended> calls; ///< the judged ones
     std::vector<std::string> broken_claims;
 };

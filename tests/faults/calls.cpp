@@ -30,7 +30,11 @@ class keeping_log final : public log_sink
 public:
     explicit keeping_log(std::shared_ptr<std::string> to) noexcept : to_(std::move(to)) {}
     bool wants(log_level) const noexcept override { return true; }
-    void write(log_level, std::string_view sentence) noexcept override { to_->append(sentence).append("\n"); }
+    void write(log_level, std::string_view sentence) noexcept override
+    {
+        allocation::pause const ours;
+        to_->append(sentence).append("\n");
+    }
 
 private:
     std::shared_ptr<std::string> to_;
@@ -108,6 +112,10 @@ std::string text_of(chat_response const& r)
 {
     return r.text();
 }
+std::string text_of(azure_openai::response const& r)
+{
+    return r.text();
+}
 std::string text_of(embedding_response const& r)
 {
     return r.embeddings.size() == 1 && r.embeddings[0].values == std::vector<float>{1} ? "[1]" : "";
@@ -115,6 +123,10 @@ std::string text_of(embedding_response const& r)
 std::string text_of(chat_event const& e)
 {
     return std::string(e.text().value_or(""));
+}
+std::string text_of(openai_wire::response_event const& e)
+{
+    return e.kind == openai_wire::event_kind::output_text_delta ? e.delta : std::string();
 }
 std::string text_of(sagemaker::payload_part const& p)
 {
@@ -127,6 +139,16 @@ std::string text_of(std::string_view line)
 std::string text_of(codec::sse::event const& e)
 {
     return std::string(e.data);
+}
+
+sagemaker::chat_config form_of(service s)
+{
+    sagemaker::chat_config out;
+    if (s == service::sagemaker_openai || s == service::sagemaker_openai_stream)
+        out.form = sagemaker::chat_form::openai;
+    else if (s == service::sagemaker_inputs)
+        out.form = sagemaker::chat_form::inputs;
+    return out;
 }
 
 template <class Handler>
@@ -175,15 +197,18 @@ std::string bench::state::base() const
 
 void bench::state::make_clients(clients& out, asio::any_io_executor executor)
 {
-    if (out.transport)
+    if (out.aws || out.azure || out.openai)
         return;
+    std::shared_ptr<net::resolver> const lookups = resolver ? resolver : names;
     net::https_config https;
     https.tls = settings.tls;
     https.pool = settings.pool;
     https.proxy = settings.proxy;
     https.sizes = settings.sizes;
-    https.dialer = sabotaged(settings.dialer ? settings.dialer : net::tcp_dialer(executor, names));
-    out.transport = std::make_shared<net::https_transport>(executor, https);
+    https.resolver = settings.dialer ? nullptr : lookups;
+    https.dialer = sabotaged(settings.dialer ? settings.dialer : net::tcp_dialer(executor, lookups));
+    if (!out.transport) // of another client
+        out.transport = std::make_shared<net::https_transport>(executor, https);
     call::client_config client;
     client.transport = sabotaged(out.transport, heard);
     client.limits = limits;
@@ -194,11 +219,13 @@ void bench::state::make_clients(clients& out, asio::any_io_executor executor)
         client.auth = auth::entra::bearer(entra_source, auth::entra::token_request("https://ml.azure.com/.default"));
     if (to == service::azure_ml) {
         azure_ml::endpoint_config config;
-        if (!entra_source && !fetched)
+        if (!entra_source && !fetched && !azure_auth)
             config.key = secret("canary-azure-key");
         config.allow_plain_http = true;
         if (fetched)
             client.auth = std::make_shared<rotating_key>(fetched);
+        if (azure_auth)
+            client.auth = azure_auth;
         config.client = std::move(client);
         out.azure.emplace(executor, base() + "/score", std::move(config));
     }
@@ -223,6 +250,7 @@ void bench::state::make_clients(clients& out, asio::any_io_executor executor)
             config.credentials = std::make_shared<rotating_source>(fetched);
         if (aws_source)
             config.credentials = aws_source;
+        config.credentials = sabotaged(std::move(config.credentials));
         config.client = std::move(client);
         out.aws.emplace(executor, std::move(config));
     }
@@ -249,10 +277,10 @@ void bench::state::begin(clients& of, binding where, std::function<void(ended)> 
     content.resize(std::max(content.size(), request_size), 'x');
     content += '"';
     body payload; // before the peak is measured
-    if (!is_openai(to))
+    if (to == service::sagemaker || to == service::azure_ml)
         payload = body(std::move(content));
-    allocation::start_peak();
     auto finish = [this, started = now(), then = std::move(then)](auto r) {
+        allocation::pause const ours;
         ended out;
         if (r) {
             out.content = text_of(*r);
@@ -264,10 +292,24 @@ void bench::state::begin(clients& of, binding where, std::function<void(ended)> 
         out.took = now() - started;
         then(std::move(out));
     };
+    watch_memory();
     if (to == service::openai_chat) {
         chat_request request;
         request.user(std::move(content));
         of.openai->async_chat(std::move(request), options, bound(where, std::move(finish)));
+        return;
+    }
+    if (to == service::sagemaker_messages || to == service::sagemaker_openai) {
+        chat_request request;
+        request.user(std::move(content));
+        sagemaker::chat_endpoint llama(*of.aws, "canary", form_of(to));
+        llama.async_chat(std::move(request), options, bound(where, std::move(finish)));
+        return;
+    }
+    if (to == service::openai_create) {
+        azure_openai::responses_client responses(*of.openai);
+        azure_openai::response_request request("canary", std::move(content));
+        responses.async_create(std::move(request), options, bound(where, std::move(finish)));
         return;
     }
     if (to == service::openai_embeddings) {
@@ -297,7 +339,7 @@ void bench::state::begin(clients& of, binding where, std::function<void(ended)> 
 
 void bench::state::begin_stream(clients& of, std::shared_ptr<reading> r)
 {
-    allocation::start_peak();
+    watch_memory();
     auto const opened = [this, r]<class Stream>(result<Stream> got) {
         if (!got) {
             auto out = end_of(got.error());
@@ -307,15 +349,26 @@ void bench::state::begin_stream(clients& of, std::shared_ptr<reading> r)
         r->stream = std::make_unique<text_of_stream<Stream>>(sabotaged(std::move(*got)));
         read_on(r);
     };
-    if (is_chat(to)) {
+    if (is_chat_stream(to)) {
         chat_request request;
         request.user("canary-body");
         if (to == service::openai_stream) {
             of.openai->async_stream(std::move(request), options, bound(r->bound, opened));
             return;
         }
-        sagemaker::chat_endpoint llama(*of.aws, "canary");
+        if (to == service::openai_response_chat) {
+            azure_openai::responses_client responses(*of.openai);
+            responses.async_stream(std::move(request), options, bound(r->bound, opened));
+            return;
+        }
+        sagemaker::chat_endpoint llama(*of.aws, "canary", form_of(to));
         llama.async_stream(std::move(request), options, bound(r->bound, opened));
+        return;
+    }
+    if (to == service::openai_response_stream) {
+        azure_openai::responses_client responses(*of.openai);
+        azure_openai::response_request request("canary", "canary-body");
+        responses.async_stream_response(std::move(request), options, bound(r->bound, opened));
         return;
     }
     sagemaker::invoke_endpoint_request request("canary", body("\"canary-body\""));

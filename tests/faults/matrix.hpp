@@ -3,6 +3,7 @@
 #include <augur/auth/aws/credentials.hpp>
 #include <augur/auth/entra/token.hpp>
 #include <augur/azure_ml/errc.hpp>
+#include <augur/call/authenticator.hpp>
 #include <augur/core/call_options.hpp>
 #include <augur/core/meta.hpp>
 #include <augur/net/config.hpp>
@@ -44,19 +45,32 @@ enum class service : std::uint8_t
     azure_ml,
     openai_chat,
     openai_embeddings,
-    openai_stream,    ///< of a chat
-    sagemaker_parts,  ///< a response stream, read as it comes, as lines, as events and as a chat
+    openai_create,      ///< a response of the Responses API
+    sagemaker_messages, ///< a chat through an endpoint's invocations
+    sagemaker_openai,   ///< and over its OpenAI-compatible path
+    openai_stream,          ///< of a chat
+    openai_response_stream, ///< of the Responses API, in its own vocabulary and in that of chats
+    openai_response_chat,
+    sagemaker_parts,        ///< a response stream, read as it comes, as lines, as events and as a chat
     sagemaker_lines,
     sagemaker_events,
     sagemaker_chat,
+    sagemaker_inputs, ///< a chat of a container that takes `inputs` and answers in lines of JSON
+    sagemaker_openai_stream,
 };
 
 using services = std::vector<service>;
 services const& all_services();
+/// Language models whose answer is one JSON body.
+services const& all_whole_answers();
 /// Those whose answer is a stream.
 services const& all_streams();
 bool is_stream(service s) noexcept;
-bool is_chat(service s) noexcept;
+/// Read as a `chat_stream`.
+bool is_chat_stream(service s) noexcept;
+/// In AWS's frames.
+bool is_framed(service s) noexcept;
+/// Azure's clients.
 bool is_openai(service s) noexcept;
 std::string_view name_of(service s) noexcept;
 
@@ -76,6 +90,9 @@ public:
     static ending refused(int status, sagemaker::errc one, azure_ml::errc other, outcome what);
     /// The same for rows of one provider.
     static ending refused(int status, error_code code, augur::outcome what);
+    /// Memory ran out at some place of the call: `resource_exhausted` wherever that was, or an exception that left the
+    /// context, or a good answer if the place could do without. The body says what the server may have seen.
+    static ending starved();
     /// The handler is destroyed and not called: its context went away.
     static ending unheard();
 
@@ -87,6 +104,7 @@ public:
 
     bool is_success() const noexcept { return !code_[0] && !unheard_; }
     bool is_unheard() const noexcept { return unheard_; }
+    bool is_starved() const noexcept { return starved_; }
     error_code code(service s) const noexcept { return code_[s == service::azure_ml ? 1 : is_openai(s) ? 2 : 0]; }
     augur::phase phase() const noexcept { return phase_; }
     augur::outcome outcome() const noexcept { return outcome_; }
@@ -104,6 +122,7 @@ private:
     std::size_t kept_ = 0;
     bool replayed_ = false;
     bool unheard_ = false;
+    bool starved_ = false;
 };
 
 /// How the client meets the network. (Not `https_config`: in header-only mode that brings all of HTTP and TLS.)
@@ -143,6 +162,15 @@ struct ended
         return failure ? failure->service_message() : std::string_view();
     }
 };
+
+/// Of somebody whom the servers let in.
+inline auth::aws::credentials good_credentials()
+{
+    auth::aws::credentials out;
+    out.access_key_id = "AKIDEXAMPLE";
+    out.secret_access_key = secret("canary-secret-key");
+    return out;
+}
 
 /// One client and the network that fails beneath it. A cell's body sets the fault, makes its calls and
 /// leaves; the matrix judges.
@@ -186,6 +214,10 @@ public:
     /// Credentials of AWS, or for Azure tokens, from this source.
     void use(std::shared_ptr<auth::aws::credential_source> source);
     void use(std::shared_ptr<auth::entra::token_source> source);
+    /// Who proves an Azure ML call.
+    void use(std::shared_ptr<call::authenticator> auth);
+    /// Looks up names instead of `names`.
+    void use(std::shared_ptr<net::resolver> names);
     /// Lives until the bench is gone.
     void keep(std::shared_ptr<void> what);
     /// Calls go through the endpoint that turns rows into a request and an answer into rows.
@@ -195,8 +227,15 @@ public:
     void warm_up();
     /// Makes a call and waits for its end.
     ended const& call();
+    /// The same to another port of the host, over the same pool.
+    void warm_up_at(std::uint16_t port);
     /// Starts a call; one of these, and no more, is judged by `finish`.
     void start();
+    /// Makes a call that this limit has to end by a real clock, within 250 ms.
+    ended const& call_in_real_time(std::chrono::nanoseconds limit);
+    /// Makes a call whose n-th allocation is refused, and those after it if that is `lasting`. False: it made fewer.
+    bool call_short_of_memory(std::size_t n, bool lasting);
+    ended const& last() const noexcept;
     /// Runs until `met`. False: the call ended before, or nothing moves any more.
     bool run_until(std::function<bool()> met);
     /// Runs what can run now; the manual clock stands still.

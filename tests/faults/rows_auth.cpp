@@ -3,7 +3,8 @@
 
 #include <algorithm>
 
-namespace faults {
+using namespace faults;
+
 namespace {
 
 std::string typed(char const* name)
@@ -207,4 +208,3 @@ registrar const rows([](matrix& m) {
 });
 
 } // namespace
-} // namespace faults

@@ -2,7 +2,14 @@
 #include "faults/matrix.hpp"
 #include "faults/streams.hpp"
 
-namespace faults {
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <filesystem>
+
+using namespace faults;
+
 namespace {
 
 constexpr std::size_t large = 8 * 1024 * 1024; ///< more than the kernel takes while nobody reads
@@ -15,6 +22,21 @@ ending lost()
 ending cut()
 {
     return ending::failed(errc::truncated, phase::body, outcome::partial).status(200);
+}
+
+/// Our descriptors of connections to this port.
+std::vector<int> connections_to(std::uint16_t port)
+{
+    std::vector<int> out;
+    for (auto const& one : std::filesystem::directory_iterator("/proc/self/fd")) {
+        int const descriptor = std::stoi(one.path().filename());
+        sockaddr_in peer{};
+        socklen_t size = sizeof peer;
+        if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) == 0 && peer.sin_family == AF_INET &&
+            ntohs(peer.sin_port) == port)
+            out.push_back(descriptor);
+    }
+    return out;
 }
 
 using breaker = connection_script& (connection_script::*)();
@@ -119,6 +141,9 @@ void add_breaks_of_requests(matrix& m)
 
 void add_breaks_between(matrix& m)
 {
+    // A connection for each byte takes time.
+    services const siblings{service::openai_create, service::sagemaker_messages, service::openai_response_chat};
+    std::string const cut_elsewhere = "to HTTP it is what another client is, whose answer is cut at every byte";
     for (auto const& [word, how] : {std::pair<char const*, breaker>("FIN", &connection_script::fin),
                                     std::pair<char const*, breaker>("RST", &connection_script::rst)}) {
         auto const name = std::string(word);
@@ -134,23 +159,35 @@ void add_breaks_between(matrix& m)
             b.call();
             b.check(b.server().connections() == 2, "the broken connection gets no request");
         });
-        m.add("H06", name + " at every byte of the response head").to_all().ends(lost()).run([breaks](bench& b) {
-            auto const end = b.ok().find("\r\n\r\n") + 4;
-            break_everywhere(b, b.ok(), 1, end, breaks);
-        });
-        m.add("H07", name + " at every byte of a body with a length").to_all().ends(cut()).run([breaks](bench& b) {
-            if (is_stream(b.to()))
-                return break_stream(b, false, breaks);
-            auto const text = b.answer(200, "", "[[0.1, 0.2, 0.7]]");
-            break_everywhere(b, text, text.find("\r\n\r\n") + 4, text.size(), breaks);
-        });
-        m.add("H08", name + " at every byte of a chunked body").to_all().ends(cut()).run([breaks](bench& b) {
-            if (is_stream(b.to()))
-                return break_stream(b, true, breaks);
-            std::string const text = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
-                                     "4;x=\"y\"\r\n[0.1\r\n10\r\n, 0.2, 0.3, 0.4]\r\n0\r\nx-trailer: 1\r\n\r\n";
-            break_everywhere(b, text, text.find("\r\n\r\n") + 4, text.size(), breaks);
-        });
+        m.add("H06", name + " at every byte of the response head")
+            .to_all()
+            .not_for(siblings, cut_elsewhere)
+            .ends(lost())
+            .run([breaks](bench& b) {
+                auto const end = b.ok().find("\r\n\r\n") + 4;
+                break_everywhere(b, b.ok(), 1, end, breaks);
+            });
+        m.add("H07", name + " at every byte of a body with a length")
+            .to_all()
+            .not_for(siblings, cut_elsewhere)
+            .ends(cut())
+            .run([breaks](bench& b) {
+                if (is_stream(b.to()))
+                    return break_stream(b, false, breaks);
+                auto const text = b.answer(200, "", "[[0.1, 0.2, 0.7]]");
+                break_everywhere(b, text, text.find("\r\n\r\n") + 4, text.size(), breaks);
+            });
+        m.add("H08", name + " at every byte of a chunked body")
+            .to_all()
+            .not_for(siblings, cut_elsewhere)
+            .ends(cut())
+            .run([breaks](bench& b) {
+                if (is_stream(b.to()))
+                    return break_stream(b, true, breaks);
+                std::string const text = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+                                         "4;x=\"y\"\r\n[0.1\r\n10\r\n, 0.2, 0.3, 0.4]\r\n0\r\nx-trailer: 1\r\n\r\n";
+                break_everywhere(b, text, text.find("\r\n\r\n") + 4, text.size(), breaks);
+            });
     }
     m.add("H03", "the server's Keep-Alive is shorter than its connection: one second before its end it is not used")
         .driven_by("FS, CLK")
@@ -177,6 +214,44 @@ void add_breaks_between(matrix& m)
             b.run_until([&b] { return b.server().requests() == 2; });
             b.passes(75s);
         });
+    m.add("H04", "a router forgets a kept connection: nothing that is sent is acknowledged")
+        .driven_by("FS, socket filter, CLK")
+        .on_manual_clock()
+        .ends(ending::failed(errc::response_timeout, phase::first_byte, outcome::unknown))
+        .not_counted("the server never sees it")
+        .run([](bench& b) {
+            b.server().script(connection_script().read_request().send(b.ok()).deafen().wait_for_step());
+            b.warm_up();
+            b.check(b.server().wait_for_breaks(1), "nothing is heard any more");
+            b.start();
+            b.settle();
+            b.passes(75s);
+            b.check(b.server().requests() == 1, "the request does not arrive");
+            b.server().step();
+        });
+    m.add("H04", "a router forgets a kept connection, and the kernel gives it up (half a minute, here half a second)")
+        .driven_by("FS, socket filter")
+        .ends(ending::answered().attempts(2).replayed())
+        .not_counted("the server sees the second only")
+        .run([](bench& b) {
+            b.server().script(connection_script().read_request().send(b.ok()).deafen().wait_for_step());
+            b.warm_up();
+            b.check(b.server().wait_for_breaks(1), "nothing is heard any more");
+            auto const kept = connections_to(b.server().port());
+            b.check(kept.size() == 1, "a connection is kept");
+            for (int const socket : kept) {
+                int milliseconds = 0;
+                socklen_t size = sizeof milliseconds;
+                ::getsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, &size);
+                b.check(milliseconds == 30'000, "TCP_USER_TIMEOUT is half a minute");
+                milliseconds = 500;
+                ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+            }
+            auto const& end = b.call();
+            b.check(end.took < 20s, "no limit of ours ends it");
+            b.check(b.server().requests() == 2, "the repeat arrives");
+            b.server().step();
+        });
 }
 
 registrar const rows([](matrix& m) {
@@ -185,4 +260,3 @@ registrar const rows([](matrix& m) {
 });
 
 } // namespace
-} // namespace faults

@@ -1,5 +1,5 @@
 // Rows X01 to X05 and X08: the caller gives up or goes away, threads, the process forks, signals rain, the date
-// jumps. What becomes of every single place of rest (X01), and of memory that runs out (X06), is in tests/cancel.
+// jumps. What becomes of every single place of rest (X01) is in tests/cancel, and so is every allocation of streams.
 #include "faults/matrix.hpp"
 
 #include <signal.h>
@@ -7,7 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace faults {
+using namespace faults;
+
 namespace {
 
 ending given_up(phase where, outcome what)
@@ -195,4 +196,3 @@ void add_cancel(matrix& m)
 registrar const rows(&add_cancel);
 
 } // namespace
-} // namespace faults

@@ -3,7 +3,8 @@
 
 #include <algorithm>
 
-namespace faults {
+using namespace faults;
+
 namespace {
 
 constexpr auto nobody = "127.0.0.2"; ///< the server's port is closed there
@@ -24,6 +25,18 @@ ending not_sent(errc code, phase where)
 void count_lookups(bench& b)
 {
     b.count([&b] { return b.lookups(); });
+}
+
+/// A second server of the same name, on the same port of another address; as good as the first.
+std::shared_ptr<testing::fault_server> server_at(bench& b, char const* address)
+{
+    std::optional<testing::fault_tls> identity;
+    if (b.over() == wire::tls)
+        identity = bench::good_tls();
+    auto out = std::make_shared<testing::fault_server>(address, b.server().port(), std::move(identity));
+    out->always(connection_script().serve(b.ok()));
+    b.keep(out);
+    return out;
 }
 
 void add_refusals(matrix& m)
@@ -94,6 +107,7 @@ void add_lookups(matrix& m)
             b.call();
         });
     m.add("C04", "a lookup hangs until its limit")
+        .to_all()
         .driven_by("RES, CLK")
         .on_manual_clock()
         .ends(not_sent(errc::resolve_timeout, phase::resolve))
@@ -137,6 +151,7 @@ void add_silence(matrix& m)
         b.call();
     });
     m.add("C06", "nothing answers a connection attempt")
+        .to_all()
         .driven_by("BH, CLK")
         .on_manual_clock()
         .ends(not_sent(errc::connect_timeout, phase::connect))
@@ -162,6 +177,7 @@ void add_silence(matrix& m)
             b.passes(3100ms);
         });
     m.add("C06", "nothing answers, and the deadline comes first")
+        .to_all()
         .driven_by("BH, CLK")
         .on_manual_clock()
         .ends(not_sent(errc::deadline_exceeded, phase::connect))
@@ -173,31 +189,10 @@ void add_silence(matrix& m)
             b.start();
             b.passes(2s);
         });
-    m.add("C06", "nothing answers for 60 ms of real time")
-        .driven_by("BH")
-        .ends(not_sent(errc::connect_timeout, phase::connect))
-        .run([](bench& b) {
-            testing::black_hole const silent(nobody, b.server().port());
-            b.names().answer({nobody}).answer({here});
-            count_lookups(b);
-            b.options().max_attempts(1).connect(60ms);
-            auto const& end = b.call();
-            b.check(end.took >= 60ms && end.took < 310ms, "the limit ends the call within 250 ms");
-        });
 }
 
-void add_resources(matrix& m)
+void add_moves(matrix& m)
 {
-    m.add("C07", "no descriptor is left")
-        .driven_by("RLIM")
-        .ends(not_sent(errc::resource_exhausted, phase::connect).attempts(2))
-        .run([](bench& b) {
-            count_lookups(b);
-            b.server().script(connection_script().read_request().send(b.answer(200, "connection: close\r\n", "[1]")));
-            b.warm_up(); // the event loop has what it needs
-            testing::descriptor_limit const none;
-            b.call();
-        });
     m.add("C08", "the address changes while connections are kept: looked up anew at their greatest age")
         .driven_by("RES, CLK")
         .on_manual_clock()
@@ -220,11 +215,54 @@ void add_resources(matrix& m)
             count_lookups(b);
             b.call();
         });
+    m.add("C08", "503 from a server that its name has left: the repeat goes where the name leads now")
+        .driven_by("FS, RES")
+        .ends(ending::answered().attempts(2))
+        .run([](bench& b) {
+            b.names().answer({here}).answer({nobody});
+            auto const next = server_at(b, nobody);
+            b.server().script(
+                connection_script().read_request().send(b.ok()).read_request().send(b.answer(503, "", "{}")).drain());
+            b.warm_up();
+            b.count([&b, next] { return b.server().requests() + next->requests(); });
+            b.call();
+            b.check(b.server().requests() == 2 && next->requests() == 1, "each server gets one of the two");
+            b.check(b.server().wait_for_open_connections(0), "the connection to the old one is closed");
+        });
+    m.add("C08", "a server dies and its name leads elsewhere: the repeat goes there")
+        .driven_by("FS, RES")
+        .ends(ending::answered().attempts(2).replayed())
+        .run([](bench& b) {
+            b.names().answer({here}).answer({nobody});
+            auto const next = server_at(b, nobody);
+            b.server().script(connection_script().read_request().send(b.ok()).read_request().rst());
+            b.warm_up();
+            b.count([&b, next] { return b.server().requests() + next->requests(); });
+            b.call();
+            b.check(b.server().requests() == 2 && next->requests() == 1, "each server gets one of the two");
+        });
+    m.add("C08", "the name leads elsewhere while both servers live: a kept connection's greatest age ends its use")
+        .driven_by("FS, RES, CLK")
+        .on_manual_clock()
+        .run([](bench& b) {
+            b.settings().pool.idle_timeout = 2h;
+            b.names().answer({here}).answer({nobody});
+            auto const next = server_at(b, nobody);
+            b.warm_up();
+            b.count([&b, next] { return b.server().requests() + next->requests(); });
+            b.time().advance(30min - 1ns);
+            b.call();
+            b.check(b.server().requests() == 2 && next->requests() == 0, "until then it is used");
+            b.time().advance(1ns);
+            b.call();
+            b.check(b.server().requests() == 2 && next->requests() == 1, "then the new server is");
+        });
 }
 
 void add_full_pools(matrix& m)
 {
     m.add("C09", "the pool is full for longer than the limit")
+        .to_all()
         .driven_by("FS, CLK")
         .on_manual_clock()
         .ends(not_sent(errc::pool_timeout, phase::pool_wait))
@@ -281,9 +319,8 @@ registrar const rows([](matrix& m) {
     add_refusals(m);
     add_lookups(m);
     add_silence(m);
-    add_resources(m);
+    add_moves(m);
     add_full_pools(m);
 });
 
 } // namespace
-} // namespace faults

@@ -1,7 +1,8 @@
 // Rows H09 to H13, H18 and H19: answers that are not what HTTP/1.1 promises.
 #include "faults/matrix.hpp"
 
-namespace faults {
+using namespace faults;
+
 namespace {
 
 ending not_http()
@@ -155,4 +156,3 @@ registrar const rows([](matrix& m) {
 });
 
 } // namespace
-} // namespace faults

@@ -7,7 +7,8 @@
 #include <augur/auth/entra/errc.hpp>
 #include <augur/auth/entra/managed_identity.hpp>
 
-namespace faults {
+using namespace faults;
+
 namespace {
 
 namespace aws = auth::aws;
@@ -61,10 +62,11 @@ void add_outages(matrix& m)
             b.time().advance(46min); // both windows are behind us: a refresh is due
             for (int i = 0; i < 30; ++i) {
                 b.call();
+                if (i == 0) // a refresh is tried, by real sockets; the clock must not run away from it
+                    b.run_until_other([&from] { return from->requests() >= 2; });
                 b.time().advance(10s);
                 b.settle();
             }
-            b.check(from->requests() >= 2, "a refresh was tried");
             b.check(from->requests() <= 60, "and not with every call");
             from->always_say(std::nullopt);
         });
@@ -223,4 +225,3 @@ registrar const rows([](matrix& m) {
 });
 
 } // namespace
-} // namespace faults

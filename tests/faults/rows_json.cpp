@@ -1,7 +1,8 @@
 // Answers that are well framed and make no sense as JSON, or too much of it.
 #include "faults/matrix.hpp"
 
-namespace faults {
+using namespace faults;
+
 namespace {
 
 std::string nested(std::size_t depth)
@@ -17,10 +18,11 @@ std::string many_keys(std::size_t n)
     return out + "}]}";
 }
 
-void answer_with(bench& b, std::string const& content)
+/// The answer may take so many times its size, and what any call takes.
+void answer_with(bench& b, std::string const& content, std::size_t times = 48)
 {
     b.decode_answers();
-    b.memory_cap(256 * 1024 + 48 * content.size());
+    b.memory_cap(256 * 1024 + times * content.size());
     b.server().script(connection_script().read_request().send(bench::answer(200, "", content)).serve(b.ok()));
     b.call();
 }
@@ -81,12 +83,26 @@ void add_answers(matrix& m)
     m.add("J02", "JSON that opens a million levels and never closes them").ends(undecoded).run([](bench& b) {
         answer_with(b, std::string(1'000'000, '['));
     });
-    m.add("J02", "a hundred thousand keys").only_plain().only_to(service::sagemaker).run([](bench& b) {
-        answer_with(b, many_keys(100'000));
+    m.add("J02", "JSON of 512 levels").ends(undecoded).run([](bench& b) { answer_with(b, nested(512)); });
+    m.add("J02", "a million keys").only_to(service::sagemaker).run([](bench& b) {
+        answer_with(b, many_keys(1'000'000), 32); // each is a column of a table
     });
-    m.add("J02", "a text of 8 MiB").only_plain().only_to(service::sagemaker).run([](bench& b) {
-        answer_with(b, "[\"" + std::string(8 << 20, 'a') + "\"]");
+    m.add("J02", "a text of 100 MiB, where so much is allowed").only_to(service::sagemaker).run([](bench& b) {
+        b.settings().sizes.response_body = 128 << 20;
+        answer_with(b, "[\"" + std::string(100 << 20, 'a') + "\"]", 9); // simdjson's index has 4 bytes a byte
     });
+    m.add("J02", "a text of 100 MiB")
+        .only_to(service::sagemaker)
+        .ends(ending::failed(errc::body_limit, phase::body, outcome::partial).status(200))
+        .run([](bench& b) {
+            b.decode_answers();
+            b.server().script(connection_script()
+                                  .read_request()
+                                  .send("HTTP/1.1 200 OK\r\ncontent-length: 104857604\r\n\r\n[\"")
+                                  .send_often(std::string(1 << 20, 'a'), 100)
+                                  .send("\"]"));
+            b.call();
+        });
 }
 
 /// Whatever an error's body is, its status says what it means.
@@ -125,4 +141,3 @@ registrar const rows([](matrix& m) {
 });
 
 } // namespace
-} // namespace faults

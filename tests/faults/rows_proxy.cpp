@@ -3,7 +3,8 @@
 
 #include <algorithm>
 
-namespace faults {
+using namespace faults;
+
 namespace {
 
 constexpr auto tunnel_made = "HTTP/1.1 200 Connection established\r\n\r\n";
@@ -64,6 +65,7 @@ void add_refusals(matrix& m)
             b.passes(3100ms);
         });
     m.add("P01", "the proxy does not answer CONNECT")
+        .to_all()
         .driven_by("FS, CLK")
         .only_tls()
         .on_manual_clock()
@@ -228,4 +230,3 @@ registrar const rows([](matrix& m) {
 });
 
 } // namespace
-} // namespace faults

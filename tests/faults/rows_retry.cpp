@@ -3,7 +3,8 @@
 
 #include <atomic>
 
-namespace faults {
+using namespace faults;
+
 namespace {
 
 auto const unavailable =
@@ -211,18 +212,14 @@ private:
 
 void add_storms(matrix& m)
 {
-    m.add("R02", "every answer is 503, 10,000 calls")
-        .only_plain()
-        .only_to(service::sagemaker)
-        .ends(unavailable)
-        .run([](bench& b) {
-            storm weather(b);
-            auto const attempts = weather.calls(10'000);
-            b.check(attempts == 10'035, "500 tokens pay for 35 repeats of 14, and for no more");
-            b.check(static_cast<double>(attempts) / 10'000 <= 1.004, "at most 1.004 attempts per call");
-            b.call(); // fails fast
-            weather.ends();
-        });
+    m.add("R02", "every answer is 503, 10,000 calls").only_to(service::sagemaker).ends(unavailable).run([](bench& b) {
+        storm weather(b);
+        auto const attempts = weather.calls(10'000);
+        b.check(attempts == 10'035, "500 tokens pay for 35 repeats of 14, and for no more");
+        b.check(static_cast<double>(attempts) / 10'000 <= 1.004, "at most 1.004 attempts per call");
+        b.call(); // fails fast
+        weather.ends();
+    });
     m.add("R03", "the service heals after a storm").ends(ending::answered().attempts(2)).run([](bench& b) {
         storm weather(b);
         b.check(weather.calls(100) == 135, "the quota is empty");
@@ -242,4 +239,3 @@ registrar const rows([](matrix& m) {
 });
 
 } // namespace
-} // namespace faults

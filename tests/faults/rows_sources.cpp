@@ -1,16 +1,23 @@
 // Files, addresses and programs that credentials come from, and what is wrong with them.
 #include "faults/giver.hpp"
+#include "support/plain_user.hpp"
 
 #include <augur/auth/aws/sources.hpp>
 #include <augur/auth/entra/app_sources.hpp>
 #include <augur/auth/entra/chain.hpp>
 #include <augur/auth/entra/errc.hpp>
 #include <augur/auth/entra/managed_identity.hpp>
+#include <augur/testing/transports.hpp>
 
 #include <filesystem>
 #include <fstream>
 
-namespace faults {
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace faults;
+
 namespace {
 
 namespace aws = auth::aws;
@@ -94,7 +101,7 @@ void add_files(matrix& m)
                 here.write("credentials", good_file); // it is read at every fetch
                 b.time().advance(2s);
             });
-    timed(m, "K01", "no credentials file, and then a folder in its place")
+    timed(m, "K01", "no credentials file")
         .driven_by("TMP, CLK")
         .ends(ending::unproved(make_error_code(errc::credentials_unavailable)))
         .run([](bench& b) {
@@ -103,12 +110,49 @@ void add_files(matrix& m)
             e.aws_credentials_file = here.path("credentials");
             b.use(aws::profile_credentials(aws::source_options(e)));
             b.call();
-            std::filesystem::create_directory(here.path("credentials"));
-            b.time().advance(2s);
-            b.call();
             here.write("credentials", good_file);
             b.time().advance(2s);
         });
+    struct spoiled
+    {
+        char const* fault;
+        void (*spoil)(std::string const& path);
+        error_code code;
+    };
+    static spoiled const spoils[] = {
+        {"that nobody may read", [](std::string const& path) { std::filesystem::permissions(path, {}); },
+         make_error_code(errc::invalid_argument)},
+        {"that is a folder",
+         [](std::string const& path) {
+             std::filesystem::remove(path);
+             std::filesystem::create_directory(path);
+         },
+         make_error_code(errc::invalid_argument)},
+        {"that is a pipe with nobody at its other end",
+         [](std::string const& path) {
+             std::filesystem::remove(path);
+             ::mkfifo(path.c_str(), 0600);
+         },
+         make_error_code(errc::invalid_argument)},
+        {"of 100 MiB", [](std::string const& path) { std::filesystem::resize_file(path, 100U << 20); }, bad},
+    };
+    for (auto const& f : spoils)
+        timed(m, "K01", std::string("the credentials file ") + f.fault)
+            .driven_by("TMP, CLK")
+            .ends(ending::unproved(f.code))
+            .run([&f](bench& b) {
+                folder const here(b);
+                call::environment e;
+                e.aws_credentials_file = here.write("credentials", good_file);
+                f.spoil(e.aws_credentials_file);
+                b.use(aws::profile_credentials(aws::source_options(e)));
+                {
+                    test::plain_user const reader;
+                    b.call();
+                }
+                here.write("credentials", good_file);
+                b.time().advance(2s);
+            });
     for (std::string const name : {"../x", "]\n[default"})
         timed(m, "K01", name == "../x" ? "a profile called ../x" : "a profile whose name closes its section")
             .driven_by("TMP, CLK")
@@ -201,6 +245,25 @@ void add_metadata(matrix& m)
         b.check(from->requests() == before, "and it is left alone for a while");
     });
 
+    timed(m, "K02", "instance metadata of Azure: 410 for seventy seconds, while it is updated", service::azure_ml)
+        .driven_by("CLK")
+        .run([](bench& b) {
+            auto const from = std::make_shared<testing::replay_transport>();
+            for (int i = 0; i < 7; ++i)
+                from->expect(testing::reply::with(410));
+            from->expect(testing::reply::with(200, {}, token_set("\"86399\"")));
+            b.use(entra::managed_identity(entra::source_options().transport(from)));
+            b.options().deadline(3min);
+            b.limits().auth = 3min; // else the call ends, and the fetch goes on for those who come later
+            b.start();
+            for (int i = 1; i <= 7; ++i) {
+                b.settle();
+                b.check(from->seen().size() == static_cast<std::size_t>(i) && !b.is_over(), "it waits");
+                b.time().advance(10s);
+            }
+            b.finish();
+            b.check(from->ok(), "asked every ten seconds");
+        });
     for (bool const silent : {true, false})
         cell(m, "K02",
              silent ? "instance metadata of Azure: silence, in a chain"
@@ -230,6 +293,7 @@ void add_containers(matrix& m)
     static std::vector<std::pair<char const*, char const*>> const addresses{
         {"another machine without TLS", "http://10.0.0.1/c"},
         {"a name without TLS", "http://agent.test/c"},
+        {"a name that DNS points at this machine today", "http://localhost.localdomain/c"},
         {"a name that begins like an address", "http://169.254.170.2.test/c"},
         {"a name that begins like localhost", "http://localhost.test/c"},
         {"user information", "http://u:canary-secret@127.0.0.1/c"},
@@ -312,6 +376,22 @@ void add_programs(matrix& m)
             b.call();
         });
     }
+    cell(m, "K04", "credential_process looks for descriptors of ours").driven_by("TMP").run([](bench& b) {
+        folder const here(b);
+        auto const trace = here.path("trace");
+        int const ours = ::open("/dev/null", O_RDONLY); // as a careless library opens it
+        b.keep(std::shared_ptr<void>(nullptr, [ours](void*) { ::close(ours); }));
+        b.use(aws::process_credentials(secret("/bin/sh -c \"echo /proc/self/fd/* > " + trace + "; echo '" +
+                                              std::string(R"({\"Version\":1,\"AccessKeyId\":\"AKIDEXAMPLE\",)") +
+                                              R"(\"SecretAccessKey\":\"canary-secret-key\"})" + "'\""),
+                                       aws::source_options(call::environment())));
+        b.call();
+        std::ifstream in(trace);
+        std::size_t seen = 0;
+        for (std::string one; in >> one; ++seen) // 3 is the folder that the shell lists
+            b.check(one.size() == sizeof "/proc/self/fd/0" - 1 && one.back() <= '3', "it has only what it was given");
+        b.check(ours > 3 && seen >= 3, "and there was something to find");
+    });
     timed(m, "K04", "credential_process never ends")
         .driven_by("TMP, CLK")
         .ends(ending::unproved(make_error_code(errc::auth_timeout)))
@@ -399,4 +479,3 @@ registrar const rows([](matrix& m) {
 });
 
 } // namespace
-} // namespace faults

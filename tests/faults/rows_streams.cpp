@@ -5,7 +5,8 @@
 #include <augur/codec/crc32.hpp>
 #include <augur/openai_wire/errc.hpp>
 
-namespace faults {
+using namespace faults;
+
 namespace {
 
 using test::exception_frame;
@@ -14,9 +15,14 @@ using test::part;
 
 services const raw{service::sagemaker_parts, service::sagemaker_lines, service::sagemaker_events};
 services const in_frames{service::sagemaker_parts, service::sagemaker_lines, service::sagemaker_events,
-                         service::sagemaker_chat};
+                         service::sagemaker_chat, service::sagemaker_inputs};
+services const of_openai{service::openai_stream, service::openai_response_stream, service::openai_response_chat};
+services const of_responses{service::openai_response_stream, service::openai_response_chat};
+services const in_lines{service::sagemaker_inputs};
 std::string const any_bytes = "to it the model's output is any bytes";
 std::string const no_end_mark = "only the response's end ends it";
+std::string const whatever_it_writes = "whatever the model writes is its output";
+std::string const lines_are_json = "its lines are JSON and nothing else";
 
 ending truncated()
 {
@@ -42,7 +48,8 @@ row& frame_row(matrix& m, std::string id, std::string fault)
 {
     return m.add(std::move(id), std::move(fault))
         .only_to(all_streams())
-        .not_for({service::openai_stream}, "its streams have no frames");
+        .not_for(of_openai, "its streams have no frames")
+        .not_for({service::sagemaker_openai_stream}, "its streams have no frames");
 }
 
 /// A call whose stream breaks after its first event.
@@ -58,8 +65,10 @@ std::string odd(bench const& b)
 {
     dialect const d(b.to());
     auto const rest = d.says(", says ") + d.says("\xc3\xbc.") + d.ends();
-    if (b.to() == service::sagemaker_lines)
-        return "Blue\r\n\n \r\n" + rest.substr(0, rest.size() - 1); // without the last line's end
+    if (b.to() == service::sagemaker_lines || b.to() == service::sagemaker_inputs) {
+        auto const first = d.says("Blue");
+        return first.substr(0, first.size() - 1) + "\r\n\n \r\n" + rest.substr(0, rest.size() - 1); // no last line end
+    }
     return "\xEF\xBB\xBF: hello\r\rretry: 10\nid: 1\r\nwhatever: x\r\nevent: message\r\ndata" +
            d.says("Blue").substr(4) + "\r\n\r\n:\n\n" + rest;
 }
@@ -88,7 +97,8 @@ void add_bytes(matrix& m)
         .run([](bench& b) {
             dialect const d(b.to());
             b.memory_cap(6 * 1024 * 1024);
-            auto const begin = b.to() == service::sagemaker_lines ? std::string() : "data: ";
+            bool const is_line = b.to() == service::sagemaker_lines || b.to() == service::sagemaker_inputs;
+            std::string const begin = is_line ? "" : "data: ";
             b.server().script(gives(d.begun() + d.chunk(d.carried(begin)))
                                   .send_often(d.chunk(d.carried(std::string(60'000, 'x'))), 40)
                                   .drain());
@@ -119,18 +129,32 @@ void add_bytes(matrix& m)
 
 void add_ends(matrix& m)
 {
-    for (bool const named : {false, true})
-        chat_row(m, "S03", named ? "an event called error" : "an error of the model in the place of an event",
-                 any_bytes)
-            .ends(ending::broken(make_error_code(openai_wire::errc::server_error), phase::body))
-            .run([named](bench& b) {
+    auto const told = [&m](std::string fault, services const& to, auto written) -> row& {
+        auto& out = stream_row(m, "S03", std::move(fault)).only_to(to);
+        out.ends(ending::broken(make_error_code(openai_wire::errc::server_error), phase::body))
+            .run([written](bench& b) {
                 dialect const d(b.to());
-                auto const failure = std::string(named ? "event: error\n" : "") +
-                                     R"(data: {"error":{"message":"engine died","type":"server_error"}})"
-                                     "\n\n";
-                b.server().script(gives(d.begun() + d.chunk(d.carried(failure))).drain());
+                b.server().script(gives(d.begun() + d.chunk(d.carried(written(d)))).drain());
                 b.check(breaks_after_blue(b).service_message() == "engine died", "the model's words are there");
             });
+        return out;
+    };
+    std::string const words = R"("message":"engine died")";
+    auto const in_its_place = [words](dialect const& d) {
+        return d.event(R"({"error":{"type":"server_error",)" + words + "}}");
+    };
+    told("an error of the model in the place of an event", all_streams(), in_its_place).not_for(raw, any_bytes);
+    told("an event called error", all_streams(),
+         [in_its_place](dialect const& d) { return "event: error\n" + in_its_place(d); })
+        .not_for(raw, any_bytes)
+        .not_for(in_lines, lines_are_json);
+    told("an error as an event of its own type", of_responses,
+         [words](dialect const& d) { return d.event(R"({"type":"error","code":"server_error",)" + words + "}"); });
+    told("a response that failed", of_responses, [words](dialect const& d) {
+        return d.event(R"({"type":"response.failed","response":{"id":"r","status":"failed","output":[],)"
+                       R"("error":{"code":"server_error",)" +
+                       words + "}}}");
+    });
     stream_row(m, "S04", "FIN in the middle").ends(truncated()).run([](bench& b) {
         b.server().script(gives(dialect(b.to()).begun()).fin());
         breaks_after_blue(b);
@@ -150,6 +174,7 @@ void add_ends(matrix& m)
         b.check(b.call().content == whole_text, "the text is there, and called truncated");
     });
     chat_row(m, "S04", "FIN after the finish reason, but before the end of the response", no_end_mark)
+        .not_for(of_responses, "its finish reason is its end mark")
         .ends(truncated())
         .run([](bench& b) {
             dialect const d(b.to());
@@ -157,6 +182,7 @@ void add_ends(matrix& m)
             breaks_after_blue(b);
         });
     chat_row(m, "S04", "FIN after the end mark, but before the end of the response: nothing is missing", no_end_mark)
+        .not_for(in_lines, no_end_mark)
         .ends(ending::answered().keeps(0))
         .run([](bench& b) {
             dialect const d(b.to());
@@ -164,6 +190,7 @@ void add_ends(matrix& m)
             breaks_after_blue(b);
         });
     chat_row(m, "S04", "an end mark before any finish reason", no_end_mark)
+        .not_for(in_lines, no_end_mark)
         .ends(truncated().keeps(1))
         .run([](bench& b) {
             dialect const d(b.to());
@@ -184,20 +211,29 @@ void add_ends(matrix& m)
         b.check(b.call().content == whole_text, "that is a whole answer");
     });
     auto const no_stream = ending::broken(make_error_code(errc::decode_error), phase::decode);
-    services const openai{service::openai_stream};
     stream_row(m, "S06", "a JSON body where a stream should be").only_to(in_frames).ends(no_stream).run([](bench& b) {
         b.server().script(gives(b.answer(200, "", "[1]")).drain());
         b.check(b.call().message().find("application/json") != std::string_view::npos, "it says what came");
     });
     stream_row(m, "S06", "a whole answer where a stream should be")
-        .only_to(openai)
+        .only_to(of_openai)
         .ends(ending(no_stream).keeps(1))
         .run([](bench& b) {
             b.server().script(gives(b.answer(200, "", R"({"choices":[]})")).serve(b.ok()));
             b.check(b.call().message().find("does not stream") != std::string_view::npos, "it says what came");
         });
+    stream_row(m, "S06", "a whole answer where a stream should be: it is read as one event")
+        .only_to(service::sagemaker_openai_stream)
+        .run([](bench& b) {
+            b.server().script(gives(b.answer(200, "",
+                                             R"({"object":"chat.completion","choices":[{"index":0,"message":)"
+                                             R"({"role":"assistant","content":"Blue"},"finish_reason":"stop"}]})"))
+                                  .serve(b.ok()));
+            b.check(b.call().content == "Blue", "the text is whole");
+        });
     stream_row(m, "S06", "an error with status 200 where a stream should be")
-        .only_to(openai)
+        .only_to({service::openai_stream, service::openai_response_stream, service::openai_response_chat,
+                  service::sagemaker_openai_stream})
         .ends(ending::broken(make_error_code(openai_wire::errc::server_error), phase::body).keeps(1))
         .run([](bench& b) {
             auto const failure = R"({"error":{"message":"boom","type":"server_error"}})";
@@ -205,7 +241,8 @@ void add_ends(matrix& m)
             b.check(b.call().service_message() == "boom", "the service's words are there");
         });
     stream_row(m, "S06", "a refusal where a stream should be")
-        .only_to(in_frames)
+        .only_to({service::sagemaker_parts, service::sagemaker_lines, service::sagemaker_events,
+                  service::sagemaker_chat, service::sagemaker_inputs, service::sagemaker_openai_stream})
         .ends(ending::refused(424, sagemaker::errc::model_error, azure_ml::errc::model_error, outcome::complete))
         .run([](bench& b) {
             b.server().script(
@@ -213,7 +250,7 @@ void add_ends(matrix& m)
             b.check(b.call().service_message() == "boom", "the container's words are there");
         });
     stream_row(m, "S06", "DeploymentNotFound where a stream should be")
-        .only_to(openai)
+        .only_to(of_openai)
         .ends(ending::refused(404, make_error_code(openai_wire::errc::deployment_not_found), outcome::refused))
         .run([](bench& b) {
             auto const failure = R"({"error":{"code":"DeploymentNotFound","message":"boom"}})";
@@ -226,25 +263,37 @@ void add_ends(matrix& m)
     });
 }
 
-/// `times` signs of life without content, a second apart; `sent`: what the server has sent before.
-void ping_for(bench& b, std::size_t times, std::size_t sent)
+using pings = std::vector<std::string>; ///< as they travel
+
+/// Each of them, a second apart; `sent`: what the server has sent before.
+void ping_for(bench& b, pings const& all, std::size_t sent)
 {
-    dialect const d(b.to());
-    for (std::size_t i = 1; i <= times; ++i) {
+    for (auto const& one : all) {
         b.settle();
         b.time().advance(1s);
         b.server().step();
-        b.check(b.server().wait_for_sent_bytes(sent + i * d.chunk(d.ping()).size()), "the bytes were sent");
+        sent += dialect::chunk(one).size();
+        b.check(b.server().wait_for_sent_bytes(sent), "the bytes were sent");
         b.settle();
     }
 }
 
-connection_script pings_after(std::string const& bytes, dialect const& d, std::size_t times)
+connection_script pings_after(std::string const& bytes, pings const& all)
 {
     auto script = gives(bytes);
-    for (std::size_t i = 0; i < times; ++i)
-        script.wait_for_step().send(d.chunk(d.ping()));
+    for (auto const& one : all)
+        script.wait_for_step().send(dialect::chunk(one));
     return script.drain();
+}
+
+/// So many events that add nothing, of every kind in turn.
+pings empty_events(dialect const& d, std::size_t n)
+{
+    auto const kinds = d.empty_events();
+    pings out;
+    for (std::size_t i = 0; i < n; ++i)
+        out.push_back(d.carried(kinds[i % kinds.size()]));
+    return out;
 }
 
 row& timed_row(matrix& m, std::string id, std::string fault)
@@ -258,24 +307,71 @@ void add_time(matrix& m)
         .ends(ending::broken(make_error_code(errc::first_event_timeout), phase::body))
         .run([](bench& b) {
             dialect const d(b.to());
+            pings const all(9, d.ping());
             b.options().first_event(10s);
-            b.server().script(pings_after(d.head(), d, 9));
+            b.server().script(pings_after(d.head(), all));
             b.start();
             b.run_until([&] { return b.server().sent_bytes() == d.head().size(); });
-            ping_for(b, 9, d.head().size());
+            ping_for(b, all, d.head().size());
             b.passes(1s);
         });
-    timed_row(m, "S05", "nothing but keep-alives after the first event")
-        .ends(ending::broken(make_error_code(errc::idle_timeout), phase::body))
+    auto const no_progress = ending::broken(make_error_code(errc::idle_timeout), phase::body);
+    auto const after_blue = [](bench& b, pings const& all) {
+        dialect const d(b.to());
+        b.options().idle(std::chrono::seconds(all.size() + 1));
+        b.server().script(pings_after(d.begun(), all));
+        b.start();
+        b.run_until([&b] { return b.text_so_far() == "Blue"; });
+        ping_for(b, all, d.begun().size());
+        b.passes(1s);
+        b.check(b.finish().content == "Blue", "the text before it is kept");
+    };
+    timed_row(m, "S05", "nothing but keep-alives after the first event").ends(no_progress).run([after_blue](bench& b) {
+        after_blue(b, pings(4, dialect(b.to()).ping()));
+    });
+    timed_row(m, "S05", "nothing but events that add nothing after the first event")
+        .not_for(raw, whatever_it_writes)
+        .ends(no_progress)
+        .run([after_blue](bench& b) { after_blue(b, empty_events(dialect(b.to()), 10)); });
+    timed_row(m, "S05", "nothing but events that add nothing from the start")
+        .not_for(raw, whatever_it_writes)
+        .ends(no_progress)
         .run([](bench& b) {
             dialect const d(b.to());
-            b.options().idle(5s);
-            b.server().script(pings_after(d.begun(), d, 4));
+            auto const all = empty_events(d, 10);
+            b.options().first_event(2s).idle(10s);
+            b.server().script(pings_after(d.head(), all));
+            b.start();
+            b.run_until([&] { return b.server().sent_bytes() == d.head().size(); });
+            ping_for(b, all, d.head().size());
+            b.check(!b.is_over(), "the first of them ends the wait for the first event");
+            b.passes(1s);
+            b.check(b.finish().content.empty(), "there was no text");
+        });
+    timed_row(m, "S05", "an event at last, among events that add nothing")
+        .not_for(raw, whatever_it_writes)
+        .run([](bench& b) {
+            dialect const d(b.to());
+            auto const all = empty_events(d, 5);
+            auto script = gives(d.begun());
+            for (int round = 0; round < 2; ++round) {
+                for (auto const& one : all)
+                    script.wait_for_step().send(d.chunk(one));
+                script.wait_for_step().send(d.chunk(d.carried(d.says("."))));
+            }
+            b.options().idle(6500ms);
+            b.server().script(script.send(d.chunk(d.carried(d.ends())) + d.last_chunk()).serve(b.ok()));
             b.start();
             b.run_until([&b] { return b.text_so_far() == "Blue"; });
-            ping_for(b, 4, d.begun().size());
-            b.passes(1s);
-            b.check(b.finish().content == "Blue", "the text before it is kept");
+            auto sent = d.begun().size();
+            auto to_come = all;
+            to_come.push_back(d.carried(d.says(".")));
+            ping_for(b, to_come, sent);
+            b.run_until([&b] { return b.text_so_far() == "Blue."; });
+            for (auto const& one : to_come)
+                sent += d.chunk(one).size();
+            ping_for(b, to_come, sent);
+            b.check(b.finish().content == "Blue..", "what adds something is progress");
         });
     timed_row(m, "S05", "silence in the middle")
         .ends(ending::broken(make_error_code(errc::idle_timeout), phase::body))
@@ -320,6 +416,52 @@ void add_time(matrix& m)
         b.resume_reading();
         b.check(b.finish().content == whole_text, "the text is whole");
     });
+}
+
+/// An event of 8 KiB: one that says ".", and what is no text where the dialect has room for that.
+std::string large_event(dialect const& d, service s)
+{
+    std::string const much(8 * 1024, 'x');
+    auto const small = d.says(".");
+    switch (s) {
+    case service::sagemaker_parts:
+    case service::sagemaker_lines: return d.says(much);
+    case service::sagemaker_inputs: return small.substr(0, small.size() - 1) + std::string(much.size(), ' ') + "\n";
+    default: return ": " + much + "\n" + small;
+    }
+}
+
+void add_flood(matrix& m)
+{
+    timed_row(m, "S08", "the caller pauses for ten minutes, and the server has more to say than the network holds")
+        .run([](bench& b) {
+            constexpr std::size_t events = 512; // 4 MiB
+            dialect const d(b.to());
+            auto const one = d.carried(large_event(d, b.to()));
+            bool const is_text = b.to() == service::sagemaker_parts || b.to() == service::sagemaker_lines;
+            if (is_text)
+                b.memory_cap(4 * events * one.size()); // the test keeps it all
+            b.options().deadline(1h).idle(1s).first_event(1s);
+            b.server().small_buffers().script(gives(d.begun())
+                                                  .wait_for_step()
+                                                  .send_often(d.chunk(one), events)
+                                                  .send(d.chunk(d.carried(d.ends())) + d.last_chunk())
+                                                  .serve(b.ok()));
+            b.start();
+            b.pause_reading();
+            b.run_until([&b] { return b.text_so_far() == "Blue"; });
+            b.server().step();
+            b.check(b.server().wait_for_blocked_sends(1), "the server is held back");
+            b.settle();
+            b.time().advance(10min);
+            b.settle();
+            b.check(!b.is_over(), "a pause is no fault");
+            b.check(b.text_so_far() == "Blue", "nothing is read while the caller pauses");
+            b.check(b.server().sent_bytes() < events * one.size() / 2, "what nobody reads is not sent");
+            b.resume_reading();
+            std::string const whole(is_text ? events * 8 * 1024 : events, is_text ? 'x' : '.');
+            b.check(b.finish().content == "Blue" + whole, "all of it arrives");
+        });
 }
 
 /// The frame with other lengths, and a first checksum that fits them.
@@ -420,9 +562,9 @@ registrar const rows([](matrix& m) {
     add_bytes(m);
     add_ends(m);
     add_time(m);
+    add_flood(m);
     add_damage(m);
     add_frames(m);
 });
 
 } // namespace
-} // namespace faults

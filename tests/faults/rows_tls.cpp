@@ -1,7 +1,8 @@
 // Servers that prove nothing, agree to nothing, or break what was agreed.
 #include "faults/matrix.hpp"
 
-namespace faults {
+using namespace faults;
+
 namespace {
 
 using testing::certificate_authority;
@@ -157,6 +158,7 @@ void add_breaks(matrix& m)
 {
     auto const timed_out = ending::failed(errc::tls_timeout, phase::tls, outcome::not_sent).attempts(3);
     m.add("T06", "silence after the connection was accepted")
+        .to_all()
         .driven_by("TFS, CLK")
         .only_tls()
         .on_manual_clock()
@@ -278,4 +280,3 @@ registrar const rows([](matrix& m) {
 });
 
 } // namespace
-} // namespace faults

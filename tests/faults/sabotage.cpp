@@ -2,6 +2,7 @@
 #include "faults/sabotage_tls.hpp"
 
 #include <augur/core/url.hpp>
+#include <augur/net/task.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -199,6 +200,8 @@ public:
     {
         if constexpr (std::is_base_of_v<chat_source, Source>)
             this->show(inner_.response());
+        else if constexpr (std::is_base_of_v<azure_openai::response_source, Source>)
+            this->show(inner_.progress());
         else
             this->head = inner_.head();
     }
@@ -224,6 +227,26 @@ private:
     Stream inner_;
 };
 
+/// Fetches twice whatever is wanted once.
+class hasty_source final : public auth::aws::credential_source
+{
+public:
+    explicit hasty_source(std::shared_ptr<auth::aws::credential_source> inner) noexcept : inner_(std::move(inner)) {}
+    net::task<result<auth::aws::credentials>> fetch(net::operation& op, steady_time until) override
+    {
+        auto first = co_await inner_->fetch(op, until);
+        if (!first)
+            co_return std::move(first);
+        auto second = co_await inner_->fetch(op, until);
+        co_return std::move(second);
+    }
+    bool can_change() const noexcept override { return inner_->can_change(); }
+    std::string name() const override { return inner_->name(); }
+
+private:
+    std::shared_ptr<auth::aws::credential_source> inner_;
+};
+
 std::vector<sabotage> const& all_sabotages()
 {
     static std::vector<sabotage> const all{
@@ -240,6 +263,10 @@ std::vector<sabotage> const& all_sabotages()
          {"R01", "R05", "R06"},
          {"as it was asked to", "the call is answered"}},
         {"believes_cut_streams", {"S0", "E0", "H08"}, {"S04", "E03", "H08"}, {"the call is answered"}, all_streams()},
+        {"refreshes_twice",
+         {"A01", "A02", "A05", "A07"},
+         {"A01", "A05", "A07"},
+         {"fetched, for all", "fetched once more", "fetched at the first call"}},
         {"logs_headers", {"C02", "H23"}, {"C02", "H23"}, {"is in a log or an error"}},
     };
     return all;
@@ -264,7 +291,7 @@ sabotage const* commit_sabotage(std::string_view name)
 
 std::chrono::seconds patience() noexcept
 {
-    return std::chrono::seconds(is("ignores_time_outs") || is("ignores_retry_after") ? 2 : 20);
+    return std::chrono::seconds(is("ignores_time_outs") || is("ignores_retry_after") ? 1 : 20);
 }
 
 std::shared_ptr<net::dialer> sabotaged(std::shared_ptr<net::dialer> inner)
@@ -293,6 +320,13 @@ std::shared_ptr<net::transport> sabotaged(std::shared_ptr<net::transport> inner,
     return inner;
 }
 
+std::shared_ptr<auth::aws::credential_source> sabotaged(std::shared_ptr<auth::aws::credential_source> inner)
+{
+    if (is("refreshes_twice"))
+        return std::make_shared<hasty_source>(std::move(inner));
+    return inner;
+}
+
 template <class Source, class Stream>
 static Stream believed(Stream inner)
 {
@@ -304,6 +338,11 @@ static Stream believed(Stream inner)
 chat_stream sabotaged(chat_stream inner)
 {
     return believed<chat_source>(std::move(inner));
+}
+
+azure_openai::response_stream sabotaged(azure_openai::response_stream inner)
+{
+    return believed<azure_openai::response_source>(std::move(inner));
 }
 
 sagemaker::part_stream sabotaged(sagemaker::part_stream inner)

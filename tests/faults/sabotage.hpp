@@ -2,6 +2,8 @@
 
 #include "faults/matrix.hpp"
 
+#include <augur/auth/aws/credentials.hpp>
+#include <augur/azure_openai/response_stream.hpp>
 #include <augur/model/chat_stream.hpp>
 #include <augur/net/dialer.hpp>
 #include <augur/net/transport.hpp>
@@ -35,7 +37,10 @@ std::chrono::seconds patience() noexcept;
 std::shared_ptr<augur::net::dialer> sabotaged(std::shared_ptr<augur::net::dialer> inner);
 std::shared_ptr<augur::net::transport> sabotaged(std::shared_ptr<augur::net::transport> inner,
                                                  std::shared_ptr<std::string> heard);
+std::shared_ptr<augur::auth::aws::credential_source>
+sabotaged(std::shared_ptr<augur::auth::aws::credential_source> inner);
 augur::chat_stream sabotaged(augur::chat_stream inner);
+augur::azure_openai::response_stream sabotaged(augur::azure_openai::response_stream inner);
 augur::sagemaker::part_stream sabotaged(augur::sagemaker::part_stream inner);
 augur::sagemaker::line_stream sabotaged(augur::sagemaker::line_stream inner);
 augur::sagemaker::sse_stream sabotaged(augur::sagemaker::sse_stream inner);

@@ -16,12 +16,16 @@ public:
     std::string carried(std::string const& written) const;
     /// One event with this text, as it is written; text without quotes and line ends.
     std::string says(std::string const& text) const;
+    /// One event of JSON, as it is written.
+    std::string event(std::string const& json) const;
     /// What ends the answer in its own words, as it is written; empty where only the response's end does.
     std::string ends() const;
-    /// The first half of that: a finish reason.
+    /// What says that it is complete, as it is written: that, or its first half before an end mark.
     std::string finishes() const;
     /// A sign of life without content, as it travels.
     std::string ping() const;
+    /// Events that add nothing to the answer, as they are written.
+    std::vector<std::string> empty_events() const;
     static std::string chunk(std::string const& bytes);
     static std::string const& last_chunk();
 
@@ -47,8 +51,14 @@ public:
     stages short_stages(bool in_chunks) const;
 
 private:
+    /// Whether its own words alone end it, whatever HTTP still has to say.
+    bool has_end_mark() const;
+
     service service_;
 };
+
+/// The body of an answer that comes whole and says this; text without quotes. Embeddings say "[1]" and nothing else.
+std::string whole_answer(service s, std::string const& text);
 
 inline constexpr std::string_view whole_text = "Blue, says \xc3\xbc.";
 
