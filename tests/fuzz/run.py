@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Runs one fuzz program from a corpus grown from the project's tests.
 
-usage: run.py NAME PROGRAM --work DIR [--seconds N] [--tests FILE...]
+usage: run.py NAME PROGRAM --work DIR [--seconds N [--seed S]] [--tests FILE...]
 
 The first corpus is every string literal of the unit tests: of the named files, else of those whose name shares a word
 with NAME, else of all of them. Without --seconds the program replays it; with --seconds libFuzzer grows it
-in DIR/corpus/NAME, which stays for the next run.
+in DIR/corpus/NAME, which stays for the next run. Its random numbers begin with the seed, so that a gate tries the same
+inputs each time; 0 lets it choose.
 """
 import argparse
 import hashlib
@@ -68,6 +69,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--work", type=pathlib.Path, required=True)
     parser.add_argument("--seconds", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tests", nargs="*", default=[])
     args = parser.parse_args()
 
@@ -93,7 +95,7 @@ def main():
     found = args.work / "found"
     corpus.mkdir(parents=True, exist_ok=True)
     found.mkdir(parents=True, exist_ok=True)
-    command = [args.program, f"-max_total_time={args.seconds}", "-timeout=10", "-rss_limit_mb=2048", "-max_len=16384",
+    command = [args.program, f"-max_total_time={args.seconds}", f"-seed={args.seed}", "-timeout=10", "-rss_limit_mb=2048", "-max_len=16384",
                "-print_final_stats=1", f"-artifact_prefix={found}/{args.name}-", str(corpus), str(seeds)]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace")
     lines = done.stderr.splitlines()
