@@ -1,4 +1,5 @@
 // The client of the OpenAI dialect against the emulator's language model, over real sockets and verified TLS.
+#include <augur/auth/key.hpp>
 #include <augur/azure_openai/client.hpp>
 #include <augur/azure_openai/errc.hpp>
 #include <augur/azure_openai/responses_client.hpp>
@@ -17,6 +18,7 @@
 #include <numeric>
 
 using namespace augur;
+using namespace std::chrono_literals;
 namespace asio = boost::asio;
 
 namespace {
@@ -123,6 +125,14 @@ TEST_CASE("azure_openai over TLS: whole and streamed answers are equal, on every
     odd.byte_order_mark = true;
     b.clouds.openai().set_quirks(odd);
     CHECK(b.run(streamed(v1, question())) == text);
+    odd.prompt_annotations = true;
+    odd.null_usage = false;
+    b.clouds.openai().set_quirks(odd);
+    CHECK(b.run(streamed(v1, question())) == text);
+    auto const older = b.run(v1.chat(question()));
+    REQUIRE_MESSAGE(older.has_value(), older.error());
+    CHECK(older->text() == text);
+    CHECK(older->extra.find("\"prompt_annotations\"") != std::string::npos);
     emulator::openai_quirks failing;
     failing.error_after = 3;
     b.clouds.openai().set_quirks(failing);
@@ -227,4 +237,103 @@ TEST_CASE("azure_openai over TLS: a wrong key, name or prompt is told apart, and
     auto const filtered = b.run(ask<city_query>(llm, "refuseme"));
     REQUIRE_FALSE(filtered.has_value());
     CHECK((filtered.error() == make_error_code(answer_errc::refused)));
+}
+
+TEST_CASE("azure_openai over TLS: what a user reads when it fails says what to do, whole and as a stream")
+{
+    using ending = emulator::stream_cut::ending;
+    struct row
+    {
+        char const* key; ///< empty: the right one
+        char const* deployment;
+        char const* prompt;
+        std::optional<emulator::answer> answered; ///< in place of the service's own, or what is done to it
+        std::vector<char const*> says;
+        bool whole = true; ///< not only of a stream
+        phase_limits::duration phase_limits::* limit = nullptr; ///< that is 60 ms
+    };
+    auto const busy =
+        emulator::answer(429).header("retry-after-ms", "900000").header("x-ratelimit-remaining-tokens", "0");
+    row const rows[] = {
+        {"canary", "gpt-4o", "Hi", {}, {"refuses the key in the configuration", "Keys and Endpoint"}},
+        {"", "gpt-nope", "Hi", {}, {"has no deployment \"gpt-nope\"", "not of a model", "five minutes"}},
+        {"", "", "Hi", {}, {"no deployment: set `deployment`"}},
+        {"", "text-embedding-3-small", "Hi", {}, {"deployment of another kind of model"}},
+        {"", "gpt-4o", "blockedprompt", {}, {"a content filter stopped the prompt: violence", "change the prompt"}},
+        {"",
+         "gpt-4o",
+         "Hi",
+         busy,
+         {"\"gpt-4o\"", "(tokens left 0)", "raise the deployment's quota", "after 900000 ms"}},
+        {"", "gpt-4o", "Hi", emulator::answer(503), {"no capacity for \"gpt-4o\" now: ask again later"}},
+        {"", "gpt-4o", "Hi", emulator::answer(500), {"outcome unknown", "the service or a gateway before it failed"}},
+        {"",
+         "gpt-4o",
+         "Hi",
+         emulator::answer().after(60s),
+         {"did not begin to answer within 60 ms", "`first_byte`"},
+         true,
+         &phase_limits::first_byte},
+        {"",
+         "gpt-4o",
+         "Hi",
+         emulator::answer().cut_stream(4, ending::silence),
+         {"within 60 ms", "allow more with `idle`"},
+         false,
+         &phase_limits::idle},
+        {"",
+         "gpt-4o",
+         "Hi",
+         emulator::answer().cut_stream(4, ending::close),
+         {"outcome partial", "was closed before the response was whole"},
+         false},
+        {"",
+         "gpt-4o",
+         "Hi",
+         emulator::answer().cut_stream(4, ending::clean),
+         {"outcome partial", "0 of 1 choices were finished"},
+         false},
+    };
+    bench b;
+    for (auto const& r : rows)
+        for (bool const as_stream : {false, true}) {
+            if (!as_stream && !r.whole)
+                continue;
+            azure_openai::client_config config;
+            config.deployment = r.deployment;
+            config.key = secret(*r.key ? r.key : b.clouds.credentials().azure_openai_key);
+            config.client.max_attempts = 1;
+            if (r.limit != nullptr)
+                config.client.limits.*r.limit = 60ms;
+            auto llm = b.make(b.clouds.https_url(), config);
+            b.clouds.reset();
+            if (r.answered)
+                b.clouds.script("*", *r.answered);
+            std::string said;
+            if (as_stream)
+                said = b.run(streamed(llm, chat_request().user(r.prompt)));
+            else if (auto const answer = b.run(llm.chat(chat_request().user(r.prompt))); !answer)
+                said = answer.error().to_string();
+            CAPTURE(said);
+            CAPTURE(as_stream);
+            for (char const* words : r.says)
+                CHECK(said.find(words) != std::string::npos);
+            CHECK(said.find("canary") == std::string::npos);
+        }
+}
+
+TEST_CASE("azure_openai over TLS: a key that is refused is called a key, whoever made the authenticator")
+{
+    bench b;
+    azure_openai::client_config config;
+    config.deployment = "gpt-4o";
+    config.client.auth = auth::api_key(secret("canary"));
+    auto llm = b.make(b.clouds.https_url(), config);
+    auto const answer = b.run(llm.chat(chat_request().user("Hi")));
+    REQUIRE_FALSE(answer.has_value());
+    CHECK(answer.error() == condition::unauthenticated);
+    auto const said = answer.error().to_string();
+    CAPTURE(said);
+    CHECK(said.find("refuses the key or token of `client.auth`: it is wrong") != std::string::npos);
+    CHECK(said.find("canary") == std::string::npos);
 }

@@ -109,35 +109,6 @@ TEST_CASE("entra, loopback: every proof of an application is accepted by somebod
           "entra https://storage.azure.com");
 }
 
-TEST_CASE("entra, loopback: the errors people meet first, in the words of the service")
-{
-    cloud_bench b;
-    auto const told = [&b](std::shared_ptr<token_source> source, token_request what = token_request(ml_scope)) {
-        auto text = b.fetched(std::move(source), std::move(what));
-        CHECK_FALSE(contains(text, "CANARY"));
-        return text;
-    };
-    auto const& known = b.entra().options();
-    CHECK(contains(told(client_secret(b.app(), secret("CANARY"), b.options())), "AADSTS7000215"));
-    app_identity const nobody(known.tenant, "99999999-bbbb-4ccc-8ddd-eeeeeeeeeeee");
-    CHECK(contains(told(client_secret(nobody, b.right_secret(), b.options())), "AADSTS700016"));
-    app_identity const nowhere("99999999-2222-4333-8444-555555555555", known.client_id);
-    CHECK(contains(told(client_secret(nowhere, b.right_secret(), b.options())), "AADSTS90002"));
-    CHECK(contains(told(b.by_secret(), token_request("https://no.such.resource/.default")), "AADSTS500011"));
-    auto const old = b.entra().federated_token(std::chrono::system_clock::now() - 1h);
-    auto const late = told(client_assertion(
-        b.app(), assertion_from([old] { return result<secret>(secret(std::string_view(old))); }), b.options()));
-    CHECK_MESSAGE(contains(late, "AADSTS700024"), late);
-    CHECK(contains(late, "clock"));
-    auto other = b.entra().options().federation;
-    other.subject = "system:serviceaccount:other:other";
-    auto const foreign = b.entra().federated_token(other, std::chrono::system_clock::now() + 1h);
-    CHECK(contains(told(client_assertion(
-                       b.app(), assertion_from([foreign] { return result<secret>(secret(std::string_view(foreign))); }),
-                       b.options())),
-                   "AADSTS700213"));
-}
-
 TEST_CASE("entra, loopback: an endpoint takes the token, and a revoked one is replaced within the call")
 {
     cloud_bench b;
@@ -212,6 +183,68 @@ TEST_CASE("entra, loopback: an endpoint's own token comes through ARM")
     REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error() == azure_ml::errc::not_found);
     CHECK(refused.error().phase() == phase::auth);
+}
+
+namespace {
+
+/// One fetch over real sockets on the manual clock, which moves by a second when the person has been told something.
+token_result fetch_with_person(std::shared_ptr<token_source> source, int const& told, token_request what)
+{
+    asio::io_context context{1};
+    net::arena_handle const arena;
+    auto const time = std::make_shared<testing::manual_time>();
+    std::optional<token_result> out;
+    net::start<access_token>(
+        arena, time, context.get_executor(), 1min,
+        [source, what](net::operation& op) { return source->fetch(op, op.deadline(), what); },
+        net::completion<access_token>([&out](token_result r) { out.emplace(std::move(r)); }));
+    auto const before = told;
+    while (!out && told == before && context.run_one() != 0) {
+    }
+    time->advance(1s); // what the service asks to wait
+    while (!out && context.run_one() != 0) {
+    }
+    REQUIRE(out.has_value());
+    return std::move(*out);
+}
+
+} // namespace
+
+TEST_CASE("entra, loopback: a device code is entered or declined, and asked for once for all audiences")
+{
+    cloud_bench b;
+    emulator::entra_setup setup;
+    setup.pending = 0;
+    b.entra().set_up(setup);
+    int told = 0;
+    std::string code;
+    auto const ask = [&](device_prompt const& p) {
+        ++told;
+        code = p.user_code;
+    };
+    auto const& known = b.entra().options();
+    auto const source = device_code(known.tenant, known.public_client_id, ask, b.options());
+    auto const giver = [&](token_result const& got) {
+        if (!got)
+            return got.error().to_string();
+        auto const grant = b.server.identity().tokens().find(got->text.reveal());
+        return grant ? grant->giver + " " + grant->audience : "a token that nobody gave";
+    };
+    CHECK(giver(fetch_with_person(source, told, token_request(ml_scope))) == "entra https://ml.azure.com");
+    CHECK(told == 1);
+    CHECK(code.size() == 9);
+    CHECK(giver(fetch_with_person(source, told, token_request("https://storage.azure.com/.default"))) ==
+          "entra https://storage.azure.com");
+    CHECK(told == 1);
+
+    setup.person = emulator::entra_setup::device::declines;
+    b.entra().set_up(setup);
+    auto const other = device_code(known.tenant, known.public_client_id, ask, b.options());
+    auto const declined = fetch_with_person(other, told, token_request(ml_scope));
+    REQUIRE_FALSE(declined.has_value());
+    CHECK(declined.error() == make_error_code(auth::entra::errc::interaction));
+    CHECK(contains(declined.error().to_string(), "declined"));
+    CHECK(told == 2);
 }
 
 TEST_CASE("entra, loopback: a token endpoint that is silent ends the call at its own deadline, in phase auth")

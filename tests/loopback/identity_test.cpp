@@ -297,7 +297,7 @@ TEST_CASE("identity, loopback: an agent of Arc that lies reads no file of ours")
     CHECK(contains(challenged(b.keys.write("tokens/lines.key", "a\r\nx: y")), "cannot stand in a header"));
     CHECK(contains(challenged(b.keys.path("tokens/missing.key")), "cannot be read"));
     std::filesystem::create_directory(b.keys.path("tokens/folder.key"));
-    CHECK(contains(challenged(b.keys.path("tokens/folder.key")), "no plain file"));
+    CHECK(contains(challenged(b.keys.path("tokens/folder.key")), "is a folder"));
 }
 
 TEST_CASE("identity, loopback: Service Fabric is known by its certificate's thumbprint, and by nothing else")

@@ -177,11 +177,35 @@ TEST_CASE("stream: left before its end, its connection is closed, counted, and n
             auto const now = one.transport->statistics();
             CHECK(now.idle == 0);
             CHECK(now.busy == 0);
-            CHECK(now.closed_by(net::close_cause::exchange_failed) == 1);
+            CHECK(now.closed_by(net::close_cause::left) == 1);
+            CHECK(now.closed_by(net::close_cause::exchange_failed) == 0);
             auto again = one.open();
             REQUIRE(again.has_value());
             CHECK(one.read_all(*again).ends_with("|."));
             CHECK(one.transport->statistics().opened == 2);
+        }
+    }
+}
+
+TEST_CASE("stream: what fails in it is counted as a failure, not as left")
+{
+    for (bool const tls : {false, true}) {
+        for (bool const is_cut : {false, true}) { // or it holds what means nothing
+            CAPTURE(tls);
+            CAPTURE(is_cut);
+            line one(tls);
+            auto script = connection_script().read_request().send(head + chunk(chat_piece("Blue")));
+            if (is_cut)
+                script.fin();
+            else
+                script.send(chunk("data: {\n\n")).drain();
+            one.server->script(std::move(script));
+            auto stream = one.open();
+            REQUIRE(stream.has_value());
+            CHECK(one.read_all(*stream) == (is_cut ? "Blue|truncated" : "Blue|decode_error"));
+            auto const now = one.transport->statistics();
+            CHECK(now.closed_by(net::close_cause::exchange_failed) == 1);
+            CHECK(now.closed_by(net::close_cause::left) == 0);
         }
     }
 }

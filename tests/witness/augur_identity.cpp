@@ -7,11 +7,13 @@
 //                                                          object or resource
 //        augur_identity application                       AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH
 //        augur_identity workload                          AZURE_FEDERATED_TOKEN_FILE
+//        augur_identity device TENANT CLIENT_ID           a device code, which goes to standard error
 //
 // Prints {"ok": true, ...} or {"ok": false, "error": ...}.
 #include <augur/auth/aws/sources.hpp>
 #include <augur/auth/entra/app_sources.hpp>
 #include <augur/auth/entra/managed_identity.hpp>
+#include <augur/auth/entra/tool_sources.hpp>
 #include <augur/call/environment.hpp>
 #include <augur/core/clock.hpp>
 #include <augur/net/start.hpp>
@@ -128,8 +130,13 @@ int main(int count, char** words)
             out = from_entra(entra::environment_application(entra::source_options(augur::call::read_environment())));
         else if (kind == "workload")
             out = from_entra(entra::workload_identity(entra::source_options(augur::call::read_environment())));
+        else if (kind == "device" && arguments.size() == 3)
+            out = from_entra(entra::device_code(
+                arguments[1], arguments[2],
+                [](entra::device_prompt const& p) { std::fprintf(stderr, "%s\n", p.message.c_str()); },
+                entra::source_options(augur::call::read_environment())));
         else
-            throw std::invalid_argument("usage: augur_identity aws|caller|managed|application|workload ...");
+            throw std::invalid_argument("usage: augur_identity aws|caller|managed|application|workload|device ...");
         std::cout << out.dump() << '\n';
         return 0;
     }

@@ -4,11 +4,12 @@
 // usage: augur_openai READY_FILE CASES_FILE
 //
 // The cases are {"chats": {name: request}, "errors": {name: request}, "responses": {name: request}, "embeddings": bool,
-// "sagemaker": bool}; the requests are the bodies that the official client sends, and are put into ours with its
-// setters.
+// "wrong_deployments": bool, "tool_result": request, "sagemaker": bool, "raw": {name: {"endpoint", "body"}}}; the
+// requests are the bodies that the official client sends, and are put into ours with its setters.
 #include <augur/augur.hpp>
 #include <augur/azure_openai/response_stream.hpp>
 #include <augur/azure_openai/responses_client.hpp>
+#include <augur/openai_wire/errc.hpp>
 
 #include <boost/asio/this_coro.hpp>
 
@@ -133,9 +134,30 @@ json summary(azure_openai::response const& r)
             {"usage", usage_of(r.usage)}};
 }
 
+/// Behind the head of an answer the official client has no status any more: what the service reports is its plain
+/// APIError, and a connection that breaks has a class of its own.
+json summary_in_stream(augur::error const& e)
+{
+    bool const was_reported = e.code().category() == augur::openai_wire::category();
+    json out = {{"error", e.to_string()}, {"status", nullptr}, {"code", nullptr}, {"type", nullptr}};
+    if (was_reported) {
+        out["error"] = "APIError";
+        out["type"] = e.attribute("type");
+        if (e.provider_code() != e.attribute("type")) // which stands in for a code
+            out["code"] = e.provider_code();
+    }
+    else if (e == augur::errc::truncated)
+        out["error"] = "APIConnectionError";
+    if (e.http_status() != 200)
+        out["status"] = e.http_status();
+    return out;
+}
+
 /// The official client has a class for each status; ours has conditions.
 json summary(augur::error const& e)
 {
+    if (e.outcome() == augur::outcome::partial)
+        return summary_in_stream(e);
     std::pair<augur::condition, char const*> const kinds[] = {
         {augur::condition::unauthenticated, "AuthenticationError"},
         {augur::condition::forbidden, "PermissionDeniedError"},
@@ -145,8 +167,6 @@ json summary(augur::error const& e)
         {augur::condition::content_filtered, "BadRequestError"},
         {augur::condition::invalid_request, "BadRequestError"}};
     json out = {{"error", e.to_string()}, {"status", e.http_status()}, {"code", e.provider_code()}};
-    if (e.outcome() == augur::outcome::partial) // in mid-stream the official client has no status
-        return {{"error", "APIError"}, {"status", nullptr}, {"code", nullptr}};
     for (auto const& [condition, name] : kinds)
         if (e == condition) {
             out["error"] = name;
@@ -226,8 +246,12 @@ asio::awaitable<json> all(azure_openai::client client, azure_openai::client wron
         auto second = co_await streamed(client, body);
         both(found, name, std::move(first), std::move(second));
     }
-    for (auto const& [name, body] : cases["errors"].items())
-        found[name] = co_await whole(name == "wrong_key" ? wrong : client, body);
+    for (auto const& [name, body] : cases["errors"].items()) {
+        auto const& asked = name == "wrong_key" ? wrong : client;
+        auto first = co_await whole(asked, body);
+        auto second = co_await streamed(asked, body);
+        both(found, name, std::move(first), std::move(second));
+    }
     for (auto const& [name, body] : cases["broken"].items())
         found[name] = co_await streamed(client, body);
     azure_openai::responses_client responses(client);
@@ -253,6 +277,22 @@ asio::awaitable<json> all(azure_openai::client client, azure_openai::client wron
         found["embeddings"] = {{"vectors", vectors},
                                {"usage", {answer->usage->input_tokens, answer->usage->total_tokens}}};
     }
+    if (cases.value("wrong_deployments", false)) {
+        azure_openai::response_request request("nobody", "x");
+        auto const answer = co_await responses.create(std::move(request));
+        found["response_wrong_deployment"] = summary(answer.error());
+        augur::embedding_request texts("x");
+        texts.model("nobody");
+        auto const vectors = co_await client.embed(std::move(texts));
+        found["embeddings_wrong_deployment"] = summary(vectors.error());
+    }
+    if (cases.contains("tool_result")) {
+        auto request = chat_of(cases["tool_result"]);
+        auto const first = co_await client.chat(request);
+        request.add(first.value().choices.at(0).message).tool_result(first->tool_calls().at(0).id, "21 degrees");
+        auto const second = co_await client.chat(request);
+        found["tool_result"] = summary(second.value());
+    }
     co_return found;
 }
 
@@ -269,18 +309,53 @@ azure_openai::client client_for(asio::any_io_executor executor, json const& read
     return azure_openai::client(executor, ready.at(azure ? "url" : "openai_url").get<std::string>(), std::move(config));
 }
 
-augur::sagemaker::chat_endpoint endpoint_for(asio::any_io_executor executor, json const& ready, std::string name,
-                                             augur::sagemaker::chat_form form)
+/// As boto3 tells it.
+asio::awaitable<json> raw_stream(augur::sagemaker::runtime_client client, json asked)
 {
-    augur::sagemaker::chat_config config;
+    augur::sagemaker::invoke_endpoint_request request(asked.at("endpoint").get<std::string>(),
+                                                      augur::body(asked.at("body").dump()));
+    request.content_type("application/json");
+    std::string bytes;
+    int parts = 0;
+    json out = json::object();
+    auto stream = co_await client.invoke_endpoint_with_response_stream(std::move(request));
+    if (!stream)
+        out["error"] = stream.error().provider_code();
+    else
+        out["content_type"] = stream->head().content_type;
+    while (stream) {
+        auto const part = co_await stream->next();
+        if (!part)
+            out["error"] = part.error().provider_code();
+        if (!part || !*part)
+            break;
+        ++parts;
+        bytes += (*part)->bytes;
+    }
+    out["parts"] = parts;
+    out["bytes"] = bytes;
+    co_return out;
+}
+
+template <class Config>
+Config sagemaker_config(json const& ready)
+{
+    Config config;
     config.region = ready.at("region").get<std::string>();
     config.endpoint_url = ready.at("url").get<std::string>();
-    config.form = form;
     config.credentials = augur::auth::aws::static_credentials(ready.at("access_key").get<std::string>(),
                                                               augur::secret(ready.at("secret_key").get<std::string>()));
     config.client.tls.ca_file = ready.at("ca").get<std::string>();
     config.client.proxy.emplace();
     config.client.max_attempts = 1;
+    return config;
+}
+
+augur::sagemaker::chat_endpoint endpoint_for(asio::any_io_executor executor, json const& ready, std::string name,
+                                             augur::sagemaker::chat_form form)
+{
+    auto config = sagemaker_config<augur::sagemaker::chat_config>(ready);
+    config.form = form;
     return augur::sagemaker::chat_endpoint(executor, std::move(name), std::move(config));
 }
 
@@ -306,12 +381,18 @@ asio::awaitable<json> everything(json ready, json cases)
         auto first = co_await whole(chat, sky);
         auto second = co_await streamed(chat, sky);
         both(found["sagemaker"], "chat", std::move(first), std::move(second));
+        auto openai = endpoint_for(executor, ready, "chat-endpoint", augur::sagemaker::chat_form::openai);
+        found["sagemaker"]["openai"]["whole"] = co_await whole(openai, sky);
+        found["sagemaker"]["openai"]["streamed"] = co_await streamed(openai, sky);
         sky["max_completion_tokens"] = 9;
         for (std::string const name : {"lmi", "lmi-outputs", "tgi"}) {
             auto inputs = endpoint_for(executor, ready, name + "-endpoint", augur::sagemaker::chat_form::inputs);
             found["sagemaker"][name] = co_await streamed(inputs, sky);
         }
     }
+    augur::sagemaker::runtime_client runtime(executor, sagemaker_config<augur::sagemaker::runtime_config>(ready));
+    for (auto const& [name, asked] : cases["raw"].items())
+        found["raw"][name] = co_await raw_stream(runtime, asked);
     co_return found;
 }
 

@@ -43,6 +43,10 @@ DIFFERENT = {
                               AUTOMATION + "; object_id is an alias there, principal_id the documented name"),
     "app_service_by_resource": (METADATA, AUTOMATION),
     "secret": (INFO, "azure-identity asks for what only people's tokens have"),
+    "device_code": (["- #1 form scope=" + ML + " offline_access openid profile", "+ #1 form scope=" + ML + " offline_access",
+                     "- #2 form client_info=1", "- #2 form code=(made anew)", "- #3 form client_info=1",
+                     "- #3 form code=(made anew)"],
+                    "azure-identity also asks who the person is, and repeats the code under an old name"),
     "machine_learning_default": (["+ #1 query clientid=(system client_id)"],
                                  "azure-identity does not read DEFAULT_IDENTITY_CLIENT_ID, other SDKs do"),
 }
@@ -137,6 +141,7 @@ def raw_facts(request):
         out |= {f"member {k}" for k in json.loads(request["body"])}
     elif request["body"]:
         for k, v in urllib.parse.parse_qsl(request["body"], keep_blank_values=True):
+            v = "(made anew)" if k in ("device_code", "code") else v
             out |= facts_of_assertion(v) if k == "client_assertion" else {f"form {k}={v}"}
     return out
 
@@ -334,6 +339,9 @@ def azure_cases(bench):
                                       "MSI_SECRET": identity["machine_learning_secret"],
                                       "DEFAULT_IDENTITY_CLIENT_ID": system["client_id"]}, []),
         "cloud_shell": ({"MSI_ENDPOINT": identity["urls"]["cloud_shell"]}, []),
+        "service_fabric": ({"IDENTITY_ENDPOINT": identity["urls"]["service_fabric"],
+                            "IDENTITY_HEADER": identity["service_fabric_header"],
+                            "IDENTITY_SERVER_THUMBPRINT": identity["certificate_sha1"]}, []),
         "arc": ({"IDENTITY_ENDPOINT": identity["urls"]["arc"], "IMDS_ENDPOINT": identity["http_url"]}, kinds),
     }
     for host, (variables, by) in hosts.items():
@@ -371,6 +379,10 @@ def entra_cases(bench):
     bench.case("workload", {**app, "AZURE_FEDERATED_TOKEN_FILE": token},
                lambda: official(azure.identity.WorkloadIdentityCredential, tenant_id=names[0], client_id=names[1],
                                 token_file_path=token), ["workload"], is_token)
+    bench.case("device_code", {"AZURE_AUTHORITY_HOST": origin},
+               lambda: official(azure.identity.DeviceCodeCredential, entra["public_client_id"], tenant_id=names[0],
+                                prompt_callback=lambda uri, code, until: None),
+               ["device", names[0], entra["public_client_id"]], is_token)
 
 
 def main():

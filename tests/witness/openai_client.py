@@ -3,10 +3,10 @@
 
 usage: openai_client.py READY [--dump]
 
-READY is the file that `augur-emulator --ready-file` wrote. Every case runs with four clients: `OpenAI` at the paths of
-OpenAI and of Azure, `AzureOpenAI`, and `AsyncOpenAI`; all must come to the same. Arguments of tools and structured answers
-are checked by jsonschema. --dump runs only the cases that compare_openai.py compares, with two clients,
-and prints what came.
+READY is the file that `augur-emulator --ready-file` wrote. Every case runs with five clients: `OpenAI` at the paths of
+OpenAI and of Azure, `AzureOpenAI`, `AsyncOpenAI` and `AsyncAzureOpenAI`; all must come to the same. Arguments of tools and
+structured answers are checked by jsonschema. --dump runs only the cases that compare_openai.py compares, with
+one client of each class, and prints what came.
 """
 import asyncio
 import inspect
@@ -72,6 +72,12 @@ def response_summary(r):
 
 def error_summary(problem):
     return {"error": type(problem).__name__, "status": getattr(problem, "status_code", None), "code": problem.code}
+
+
+def summary_in_stream(problem):
+    """Of an error behind the head of an answer, which may also be one of the library below the client."""
+    return {"error": type(problem).__name__, **{name: getattr(problem, name, None) for name in ("code", "type")},
+            "status": getattr(problem, "status_code", None)}
 
 
 class Run:
@@ -258,11 +264,15 @@ class Run:
             return events, getattr(stream, final)()
 
     async def errors(self):
-        import openai
         for name, members in ERRORS.items():
             problem = await self.fails(name, lambda members=members: self.create(**members))
+            await self.fails("stream of " + name, lambda members=members: self.create(**members, stream=True))
+            self.expect(f"{name}: the same error of a stream", self.found.pop("stream of " + name) == self.found[name])
             if name == "busy":
                 self.expect("busy: when to come back", problem.response.headers["retry-after-ms"] == "1500")
+        nobody = {"model": "nobody", "input": "x"}
+        await self.fails("response_wrong_deployment", lambda: maybe(self.client.responses.create(**nobody)))
+        await self.fails("embeddings_wrong_deployment", lambda: maybe(self.client.embeddings.create(**nobody)))
         wrong = self.client.with_options(api_key="wrong")
         await self.fails("wrong_key", lambda: maybe(wrong.chat.completions.create(model="gpt-4o", messages=user("x"))))
         if self.azure:
@@ -273,17 +283,19 @@ class Run:
 
         async def broken_stream():
             await items(await self.create(messages=user(SKY), stream=True))
-        problem = await self.fails("error_in_stream", broken_stream)
-        self.expect("error_in_stream: its words", "server had an error" in str(problem))
+
+        async def breaks(name, words):
+            try:
+                await broken_stream()
+                self.expect(f"{name}: an error was expected", False)
+            except Exception as problem:
+                self.found[name] = summary_in_stream(problem)
+                self.expect(f"{name}: its words", words in str(problem))
+        await breaks("error_in_stream", "server had an error")
+        self.expect("error_in_stream: its class", self.found["error_in_stream"]["error"] == "APIError")
         control(self.ready, "quirks", {})
         control(self.ready, "script", {"path": "*", "cut_stream": {"at": 4, "how": "close"}})
-        try:
-            await broken_stream()
-            self.expect("cut stream: an error was expected", False)
-        except openai.APIError as problem:
-            self.expect("cut stream: no status", not hasattr(problem, "status_code"))
-        except Exception as problem:
-            self.expect("cut stream: the transport's error", "peer closed" in str(problem))
+        await breaks("cut_stream", "Connection error")
 
 
 def clients(ready):
@@ -295,9 +307,11 @@ def clients(ready):
     yield "OpenAI on Azure", True, openai.OpenAI(base_url=ready["url"] + "/openai/v1", api_key=key, **common)
     yield "AzureOpenAI", True, openai.AzureOpenAI(azure_endpoint=ready["url"], api_key=key,
                                                   api_version="2025-04-01-preview", **common)
-    yield "AsyncOpenAI", False, openai.AsyncOpenAI(
-        base_url=ready["openai_url"], api_key=ready["openai_key"], max_retries=0,
-        http_client=openai.DefaultAsyncHttpxClient(verify=context, trust_env=False))
+    later = {"max_retries": 0, "http_client": openai.DefaultAsyncHttpxClient(verify=context, trust_env=False)}
+    yield "AsyncOpenAI", False, openai.AsyncOpenAI(base_url=ready["openai_url"], api_key=ready["openai_key"], **later)
+    later = {"max_retries": 0, "http_client": openai.DefaultAsyncHttpxClient(verify=context, trust_env=False)}
+    yield "AsyncAzureOpenAI", True, openai.AsyncAzureOpenAI(azure_endpoint=ready["url"], api_key=key,
+                                                            api_version="2025-04-01-preview", **later)
 
 
 def main(arguments):
@@ -321,15 +335,16 @@ def main(arguments):
 
     runs = {}
     for name, azure, client in clients(ready):
-        if brief and name not in ("OpenAI", "AzureOpenAI"):
+        if brief and name == "OpenAI on Azure":
             continue
         control(ready, "reset", {})
         run = Run(client, ready, lambda what, condition, name=name: expect(f"{name}: {what}", condition), azure,
                   brief)
         runs[name] = asyncio.run(run.all())
     plain = {n: v for n, v in runs["OpenAI"].items()}
+    expect("AsyncOpenAI comes to the same as OpenAI", runs["AsyncOpenAI"] == plain)
+    expect("AsyncAzureOpenAI comes to the same as AzureOpenAI", runs["AsyncAzureOpenAI"] == runs["AzureOpenAI"])
     if not brief:
-        expect("AsyncOpenAI comes to the same as OpenAI", runs["AsyncOpenAI"] == plain)
         expect("AzureOpenAI comes to the same as OpenAI at Azure's paths", runs["AzureOpenAI"] == runs["OpenAI on Azure"])
     for name in (n for n in plain if n in CHATS or n in RESPONSES or n in ("tool_result", "embeddings")):
         expect(f"{name}: the same on Azure's paths", runs["AzureOpenAI"][name] == plain[name])
@@ -340,10 +355,11 @@ def main(arguments):
     expect("wrong_deployment: its code", runs["AzureOpenAI"]["wrong_deployment"]["code"] == "DeploymentNotFound")
     expect("filtered_prompt: its code", runs["AzureOpenAI"]["filtered_prompt"]["code"] == "content_filter")
     streams = boto3_streams(ready, expect)
-    openai_on_sagemaker(ready, expect)
+    on_sagemaker = openai_on_sagemaker(ready, expect, chat_summary)
     print(f"{checks} checks, {len(failures)} failed", file=output)
     if brief:
-        json.dump({"openai": plain, "azure": runs["AzureOpenAI"], "sagemaker": streams}, sys.stdout)
+        json.dump({"openai": plain, "azure": runs["AzureOpenAI"], "sagemaker": streams,
+                   "openai_on_sagemaker": on_sagemaker}, sys.stdout)
     return 1 if failures else 0
 
 

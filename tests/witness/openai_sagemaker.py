@@ -4,6 +4,16 @@ import ssl
 
 from openai_cases import SKY, control, user
 
+CHAT = {"messages": user(SKY), "seed": 1, "stream": True}
+INPUTS = {"inputs": SKY, "parameters": {"seed": 1, "max_new_tokens": 9}, "stream": True}
+# name -> endpoint and body of an invocation with a response stream
+STREAMS = {"chat": ("chat-endpoint", CHAT), "lmi": ("lmi-endpoint", INPUTS), "outputs": ("lmi-outputs-endpoint", INPUTS),
+           "tgi": ("tgi-endpoint", INPUTS), "bad": ("chat-endpoint", {"messages": 7}), "unknown": ("nobody", CHAT)}
+# name -> what goes wrong in the stream of "chat"
+STREAM_QUIRKS = {"model_error": {"exception_after": 3},
+                 "internal_failure": {"exception_after": 0, "exception": "InternalStreamFailure"},
+                 "error_frame": {"exception_after": 1, "exception": "Odd", "as_error": True}}
+
 
 def boto3_streams(ready, expect):
     """What boto3 reads of a response stream, by endpoint."""
@@ -15,8 +25,9 @@ def boto3_streams(ready, expect):
         config=Config(retries={"total_max_attempts": 1}, proxies={}))
     found = {}
 
-    def invoke(name, endpoint, body):
+    def invoke(name, case=None):
         from botocore.exceptions import ClientError, EventStreamError
+        endpoint, body = STREAMS[case or name]
         kept = {"parts": 0, "bytes": b""}
         try:
             answer = client.invoke_endpoint_with_response_stream(EndpointName=endpoint, Body=json.dumps(body),
@@ -32,30 +43,26 @@ def boto3_streams(ready, expect):
         found["stream_" + name] = kept
         return kept
 
-    chat = {"messages": user(SKY), "seed": 1, "stream": True}
-    inputs = {"inputs": SKY, "parameters": {"seed": 1, "max_new_tokens": 9}, "stream": True}
-    sse = invoke("chat", "chat-endpoint", chat)
+    sse = invoke("chat")
     expect("boto3: events end with [DONE]", sse["bytes"].endswith("data: [DONE]\n\n"))
     text = "".join(c["delta"].get("content") or "" for line in sse["bytes"].split("\n\n") if line.startswith("data: {")
                    for c in json.loads(line[6:])["choices"])
-    lines = invoke("lmi", "lmi-endpoint", inputs)
+    lines = invoke("lmi")
     nine = "".join(json.loads(line)["token"]["text"] for line in lines["bytes"].splitlines())
     expect("boto3: nine tokens in nine lines", lines["parts"] == 9 and text.startswith(nine))
-    outputs = invoke("outputs", "lmi-outputs-endpoint", inputs)
+    outputs = invoke("outputs")
     expect("boto3: outputs", "".join(json.loads(line)["outputs"][0] for line in outputs["bytes"].splitlines()) == nine)
-    expect("boto3: tokens as events", invoke("tgi", "tgi-endpoint", inputs)["bytes"].startswith("data:{"))
-    expect("boto3: a container's error", invoke("bad", "chat-endpoint", {"messages": 7})["error"] == "ModelError")
-    expect("boto3: an unknown endpoint", invoke("unknown", "nobody", chat)["error"] == "ValidationError")
-    for name, quirks in {"model_error": {"exception_after": 3},
-                         "internal_failure": {"exception_after": 0, "exception": "InternalStreamFailure"},
-                         "error_frame": {"exception_after": 1, "exception": "Odd", "as_error": True}}.items():
+    expect("boto3: tokens as events", invoke("tgi")["bytes"].startswith("data:{"))
+    expect("boto3: a container's error", invoke("bad")["error"] == "ModelError")
+    expect("boto3: an unknown endpoint", invoke("unknown")["error"] == "ValidationError")
+    for name, quirks in STREAM_QUIRKS.items():
         control(ready, "stream-quirks", quirks)
-        kept = invoke(name, "chat-endpoint", chat)
+        kept = invoke(name, "chat")
         expect(f"boto3: {name}", kept["parts"] == quirks["exception_after"]
                and kept.get("error") == quirks.get("exception", "ModelStreamError"))
     control(ready, "stream-quirks", {"part_bytes": 3, "empty_parts": True})
     expect("boto3: cut anywhere, the bytes are the same",
-           text_of(invoke("cut", "chat-endpoint", chat)["bytes"]) == text_of(sse["bytes"]))
+           text_of(invoke("cut", "chat")["bytes"]) == text_of(sse["bytes"]))
     control(ready, "stream-quirks", {})
     return found
 
@@ -74,7 +81,8 @@ def bearer_token(ready):
     return "sagemaker-api-key-" + base64.b64encode(url.encode()).decode()
 
 
-def openai_on_sagemaker(ready, expect):
+def openai_on_sagemaker(ready, expect, summary):
+    """The official client at SageMaker's path; what it is told, as `summary` writes it."""
     import openai
     context = ssl.create_default_context(cafile=ready["ca"])
 
@@ -84,7 +92,8 @@ def openai_on_sagemaker(ready, expect):
         return client.chat.completions.create(model="", messages=user(SKY), seed=1, **members)
 
     token = bearer_token(ready)
-    whole = ask(token).choices[0].message.content
+    answer = ask(token)
+    whole = answer.choices[0].message.content
     chunks = [c.choices[0].delta.content or "" for c in ask(token, stream=True)]
     expect("OpenAI at SageMaker's path: a stream says the same", "".join(chunks) == whole and whole)
     component = ask(token, "chat-components-endpoint/inference-components/chat").choices[0].message.content
@@ -94,6 +103,7 @@ def openai_on_sagemaker(ready, expect):
         expect("OpenAI at SageMaker's path: a forged token", False)
     except openai.PermissionDeniedError:
         pass
+    return summary(answer)
 
 
 def text_of(sse):
