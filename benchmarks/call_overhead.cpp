@@ -14,6 +14,7 @@
 #define BENCH_COUNT_ALLOCATIONS
 #include "support/bench.hpp"
 
+#include "support/callgrind.hpp"
 #include "support/clients.hpp"
 #include "support/loopback_server.hpp"
 #include "support/openssl_allocations.hpp"
@@ -104,8 +105,6 @@ private:
 class instruction_count
 {
 public:
-    static bool available() { return std::system("command -v valgrind >/dev/null 2>&1") == 0; }
-
     static double of(measured_case const& c)
     {
         constexpr int shorter = 300;
@@ -122,24 +121,10 @@ private:
         if (file < 0 || write(file, pem.data(), pem.size()) != static_cast<ssize_t>(pem.size()))
             give_up("callgrind", "cannot write a temporary file");
         close(file);
-        char self[4096] = {};
-        if (readlink("/proc/self/exe", self, sizeof self - 1) < 0)
-            give_up("callgrind", "cannot find this program");
-        std::string const command = std::string("valgrind --tool=callgrind --callgrind-out-file=/dev/null '") + self +
-                                    "' --client " + c.name() + " " + std::to_string(c.to().port) + " " + name + " " +
-                                    std::to_string(calls) + " 2>&1";
-        std::string output;
-        FILE* const run = popen(command.c_str(), "r");
-        char part[4096];
-        while (run != nullptr && std::fgets(part, sizeof part, run) != nullptr)
-            output += part;
-        int const status = run != nullptr ? pclose(run) : -1;
+        auto const out = instructions_of("--client " + c.name() + " " + std::to_string(c.to().port) + " " + name + " " +
+                                         std::to_string(calls));
         std::remove(name);
-        std::string_view const label = "Collected : ";
-        auto const at = output.find(label);
-        if (status != 0 || at == output.npos)
-            give_up("callgrind", output);
-        return std::strtod(output.c_str() + at + label.size(), nullptr);
+        return out;
     }
 };
 
@@ -260,7 +245,7 @@ int main(int argc, char** argv)
         costs = costs && option != "--instructions-only";
     }
     bench::program program("call_overhead", static_cast<int>(rest.size()), rest.data());
-    bool const instructions = (wants_instructions || program.checks()) && instruction_count::available();
+    bool const instructions = (wants_instructions || program.checks()) && has_callgrind();
     if (wants_instructions && !instructions)
         std::fprintf(stderr, "valgrind is not here: no instruction counts\n");
     if (!has_curl())
