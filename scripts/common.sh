@@ -84,8 +84,8 @@ print_table() {
     printf '%-32s %7d.%d\n\n' total $((total / 10)) $((total % 10))
 }
 
-# configure PRESET and build PRESET [TARGET...]
-configure() { cmake --preset "$1"; }
+# configure PRESET [OPTION...] and build PRESET [TARGET...]
+configure() { cmake --preset "$@"; }
 build() {
     local preset=$1
     shift

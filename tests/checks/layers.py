@@ -20,7 +20,7 @@ PURE_NEVER_SAY = {
 }
 # core declares the clock and the random interfaces; their real side is one body.
 PURE_EXCEPT = {"include/augur/core/impl/clock.ipp"}
-POSIX = re.compile(r"^(sys/|unistd\.h|netdb\.h|arpa/|netinet/|pthread\.h|poll\.h|pwd\.h|fcntl\.h|dlfcn\.h|termios\.h"
+POSIX = re.compile(r"^(sys/|unistd\.h|netdb\.h|arpa/|netinet/|linux/|pthread\.h|poll\.h|pwd\.h|fcntl\.h|dlfcn\.h|termios\.h"
                    r"|spawn\.h|windows\.h|winsock2\.h|ws2tcpip\.h|io\.h)")
 STD = re.compile(r"^(?:[a-z_0-9]+|std[a-z]+\.h|math\.h|string\.h|errno\.h|time\.h|signal\.h)$")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
