@@ -17,7 +17,7 @@
 ///
 /// Sources: AWS Identity and Access Management user guide, "Signature Version 4 for API requests";
 /// Amazon S3 API reference, "Authenticating requests". Objects of the stages keep their memory, so
-/// that signing again with the same object allocates nothing.
+/// that signing again with the same object allocates nothing. One that was moved from can only be assigned to.
 namespace augur::inline AUGUR_ABI::codec {
 
 /// The first stage: the request in the one form that both sides agree on.

@@ -132,6 +132,24 @@ private:
         return !said && (lower_error_ || lower_ended_);
     }
 
+    /// Why we do not accept a server's certificate, and what to do when all that is missing may be our trust.
+    AUGUR_COLD static std::string refusal(std::string const& host, long verdict)
+    {
+        auto out = "the certificate of " + host +
+                   " is not valid for this connection: " + X509_verify_cert_error_string(verdict);
+        switch (verdict) {
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+        case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+            out += " (to trust its authority, name the authority's file in client.tls.ca_file or SSL_CERT_FILE)";
+            break;
+        default: break;
+        }
+        return out;
+    }
+
     /// RFC 8446 6.2: what a server says about a client's certificate.
     AUGUR_COLD void note_refusal() noexcept
     {
@@ -263,9 +281,7 @@ inline task<result<void>> tls_stream::handshake(operation& op, std::string host,
         auto const reason = openssl_reason();
         auto const verdict = SSL_get_verify_result(ssl);
         if (verdict != X509_V_OK)
-            co_return tls_error(errc::tls_verify_failed,
-                                "the certificate of " + host +
-                                    " is not valid for this connection: " + X509_verify_cert_error_string(verdict));
+            co_return tls_error(errc::tls_verify_failed, refusal(host, verdict));
         std::string message = "TLS handshake with " + host + " failed";
         // A connection that broke may hold the next time; an answer, even an alert, will stay what it is.
         if (broke && lower_error_)
