@@ -1,7 +1,8 @@
 #pragma once
 
 #include <augur/net/https_transport.hpp>
-#include <augur/net/impl/http_exchange.ipp>
+#include <augur/net/impl/http_exchange_read.ipp>
+#include <augur/net/impl/http_exchange_write.ipp>
 #include <augur/net/impl/warming.ipp>
 
 namespace augur::inline AUGUR_ABI::net {
