@@ -38,7 +38,7 @@ std::string numbered(std::string before, std::string_view value, std::string_vie
 double cost_of_event(std::string const& data)
 {
     auto const started = std::clock();
-    CHECK(read_event(data).has_value() == data.starts_with('{'));
+    CHECK(read_event(data).has_value());
     return static_cast<double>(std::clock() - started) / CLOCKS_PER_SEC;
 }
 

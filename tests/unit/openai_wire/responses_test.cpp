@@ -132,6 +132,12 @@ TEST_CASE("responses: failures are typed, whichever way they come")
         {R"({"type":"error","error":{"code":"server_error","message":"m"}})", oa::server_error,
          condition::server_error},
         {R"({"type":"error","code":"ERR_SOMETHING","message":"m"})", oa::stream_error, condition::server_error},
+        {R"({"type":"error","error":{"type":"too_many_requests","code":"too_many_requests","message":"m","param":null}})",
+         oa::rate_limited, condition::throttled},
+        {R"({"type":"error","error":{"type":"server_error","message":"m"}})", oa::server_error,
+         condition::server_error},
+        {R"({"type":"error","error":{"code":429,"message":"m"}})", static_cast<oa>(429), condition::throttled},
+        {R"({"type":"error","code":"429","message":"m"})", static_cast<oa>(429), condition::throttled},
         {R"({"type":"response.failed","response":{"id":"r","status":"failed","error":{"code":"server_error","message":"m"}}})",
          oa::server_error, condition::server_error},
         {R"({"type":"response.failed","response":{"id":"r","status":"failed","error":{"code":"content_filter","message":"m"}}})",
@@ -159,6 +165,26 @@ TEST_CASE("responses: failures are typed, whichever way they come")
     for (auto const* const data :
          {"", "[1]", R"({"type":"response.completed)", R"({"type":"response.output_text.delta","delta":5})"})
         CHECK(openai_wire::response_event_reader().read(data).error().outcome() == outcome::partial);
+}
+
+TEST_CASE("responses: an end counts whatever number it has")
+{
+    // Gateways that fail in the middle add an event of their own, which they number from 0.
+    auto const stray = R"({"type":"error","sequence_number":0,"error":{"code":"server_error","message":"died"}})";
+    openai_wire::response_accumulator failing;
+    CHECK(failing.add(read(stream[3])).value());
+    CHECK(failing.add(read(stream[5])).value());
+    CHECK((failing.add(read(stray)).error() == oa::server_error));
+
+    openai_wire::response_accumulator ending;
+    CHECK(ending.add(read(stream[3])).value());
+    CHECK(ending.add(read(stream[5])).value());
+    auto last = read(stream.back());
+    REQUIRE(last.is_terminal());
+    last.sequence_number = 0;
+    CHECK(ending.add(last).value());
+    CHECK_FALSE(ending.add(last).value());
+    CHECK(std::move(ending).finish().has_value());
 }
 
 TEST_CASE("responses: text is bounded")

@@ -172,8 +172,8 @@ private:
             return true;
         if (!scanner_.read_number(token))
             return false;
-        auto const read = std::from_chars(token.data(), token.data() + token.size(), out);
-        bool const whole = read.ec == std::errc{} && read.ptr == token.data() + token.size();
+        auto const whole = codec::json::detail::to_whole<std::uint64_t>(token);
+        out = whole.value_or(out);
         return whole || scanner_.fail("wanted a small number");
     }
 

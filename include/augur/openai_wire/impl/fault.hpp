@@ -45,6 +45,7 @@ inline constexpr fault_name fault_names[] = {
     {"rate_limit_exceeded", errc::rate_limited},
     {"RateLimitReached", errc::rate_limited},
     {"rate_limit_error", errc::rate_limited},
+    {"too_many_requests", errc::rate_limited},
     {"insufficient_quota", errc::insufficient_quota},
     {"InsufficientQuota", errc::insufficient_quota},
     {"billing_hard_limit_reached", errc::insufficient_quota},
@@ -222,22 +223,28 @@ inline error_details details_of(errc code, fault const& f)
     return out;
 }
 
+/// Of a stream or of a body with status 200: there the status says nothing, but a code may be one.
+inline error stream_error(fault const& f, errc otherwise)
+{
+    auto code = errc_of(f);
+    if (auto const status = status_number(f.code); !code && status)
+        code = static_cast<errc>(*status);
+    if (!code && says_too_long(f.message))
+        code = errc::context_length_exceeded;
+    auto const known = code.value_or(otherwise);
+    return error(make_error_code(known), phase::body, outcome::partial, details_of(known, f)).with_http_status(200);
+}
+
 /// The error in an event or in a body with status 200.
 inline std::optional<error> stream_error_in(codec::json::value root)
 {
     auto const where = error_in(root);
     if (!where)
         return std::nullopt;
-    auto const f = read_fault(*where);
-    auto code = errc_of(f);
-    if (auto const status = status_number(f.code); !code && status)
-        code = static_cast<errc>(*status);
-    if (!code && says_too_long(f.message))
-        code = errc::context_length_exceeded;
-    error out(make_error_code(code.value_or(errc::stream_error)), phase::body, outcome::partial,
-              details_of(code.value_or(errc::stream_error), f));
-    out.with_http_status(200);
-    return out;
+    auto f = read_fault(*where);
+    if (f.type == "error")
+        f.type.clear(); // of the event
+    return stream_error(f, errc::stream_error);
 }
 
 inline fault fault_of_body(std::string_view content)

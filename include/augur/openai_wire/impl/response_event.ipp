@@ -75,12 +75,6 @@ inline constexpr std::array<std::string_view, 60> event_types{
 };
 static_assert(std::ranges::is_sorted(event_types));
 
-inline error fault_error(errc usual, fault const& f)
-{
-    auto const code = errc_of(f).value_or(usual);
-    return error(make_error_code(code), phase::body, outcome::partial, details_of(code, f)).with_http_status(200);
-}
-
 } // namespace detail
 
 AUGUR_INLINE std::string_view to_string(event_kind kind) noexcept
@@ -106,10 +100,13 @@ AUGUR_INLINE std::optional<error> response_event::failure() const
 {
     detail::fault f;
     if (kind == event_kind::error) {
+        if (auto const document = codec::json::parse(source)) // has its type and its filters, too
+            if (auto said = detail::stream_error_in(document->root()))
+                return said;
         f.code = sanitise(error_code, 128);
         f.message = sanitise(error_message);
         f.param = sanitise(error_param, 256);
-        return detail::fault_error(errc::stream_error, f);
+        return detail::stream_error(f, errc::stream_error);
     }
     if (kind != event_kind::failed)
         return std::nullopt;
@@ -117,7 +114,7 @@ AUGUR_INLINE std::optional<error> response_event::failure() const
         f.code = sanitise(response->error_code, 128);
         f.message = sanitise(response->error_message);
     }
-    return detail::fault_error(errc::response_failed, f);
+    return detail::stream_error(f, errc::response_failed);
 }
 
 } // namespace augur::inline AUGUR_ABI::openai_wire

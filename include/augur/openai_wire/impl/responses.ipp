@@ -189,14 +189,16 @@ AUGUR_INLINE chat_response to_chat_response(response const& value)
 
 AUGUR_INLINE result<bool> response_accumulator::add(response_event const& event)
 {
-    if (event.sequence_number && last_ && *event.sequence_number <= *last_)
+    if (auto failure = event.failure())
+        return std::move(*failure);
+    // Gateways that end a stream of somebody else's count their own event from 0: an end is no repetition.
+    bool const is_later = !event.sequence_number || !last_ || *event.sequence_number > *last_;
+    if (!is_later && (final_ || !event.is_terminal()))
         return false;
-    if (event.sequence_number)
+    if (is_later && event.sequence_number)
         last_ = event.sequence_number;
     if (event.response && !event.response->id.empty())
         id_ = event.response->id; // deltas do not name the response
-    if (auto failure = event.failure())
-        return std::move(*failure);
     if (event.kind == event_kind::output_text_delta) {
         if (event.delta.size() > room_)
             return make_error(augur::errc::body_limit, phase::body, outcome::partial,
