@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -91,6 +92,8 @@ TEST_CASE("sse: the standard's grammar, and the same wherever the bytes are cut"
         CAPTURE(what);
         CHECK(decode(text) == events);
         CHECK(where_cuts_matter(sse::decoder(), text, show) == "");
+        auto const no_limit = sse::decoder(std::numeric_limits<std::size_t>::max());
+        CHECK(where_cuts_matter(no_limit, text, show) == "");
     }
 }
 

@@ -110,7 +110,8 @@ AUGUR_INLINE bool decoder::take_plain_event() noexcept
     if (has_data_ || event_size_ != 0 || !cut_.empty() || is_first_line_ || !input_.starts_with(name))
         return false;
     auto const end = find_line_end();
-    if (end > max_event_size_ || end + 1 >= input_.size() || input_[end] != '\n' || input_[end + 1] != '\n')
+    if (end == input_.npos || end > max_event_size_ || end + 1 >= input_.size() || input_[end] != '\n' ||
+        input_[end + 1] != '\n')
         return false;
     auto const from = name.size() + (input_[name.size()] == ' ' ? 1 : 0);
     data_.refer(input_.substr(from, end - from));
