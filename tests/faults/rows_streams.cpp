@@ -339,7 +339,7 @@ void add_time(matrix& m)
         .run([](bench& b) {
             dialect const d(b.to());
             auto const all = empty_events(d, 10);
-            b.options().first_event(2s).idle(10s);
+            b.options().first_event(6s).idle(10s); // half a second of room for each step of the other end
             b.server().script(pings_after(d.head(), all));
             b.start();
             b.run_until([&] { return b.server().sent_bytes() == d.head().size(); });

@@ -17,8 +17,8 @@ void require(bool holds)
         std::abort();
 }
 
-/// Nothing for a text with a number beyond a double's range, such as 1e999 or four hundred digits: a number by RFC 8259,
-/// which the scanner hands on as text, and too large for nlohmann.
+/// Nothing for a text with a number beyond a double's range, such as 1e999 or four hundred digits: a number by RFC
+/// 8259, which the scanner hands on as text, and too large for nlohmann.
 std::optional<nlohmann::json> parse(std::string const& text)
 {
     try {

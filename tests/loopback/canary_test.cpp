@@ -315,7 +315,7 @@ canary const canaries[] = {
          llm.async_chat(request, call_options(), [&got](result<chat_response> r) { got = std::move(r); });
          s.context.restart();
          s.context.run();
-         return use{s.ended(got), {{value, "/chat/completions"}}};
+         return use{s.ended(got), {{value, "*/chat/completions"}}};
      }},
     {"bearer token",
      [](stage& s, bool rightly) {
@@ -328,7 +328,7 @@ canary const canaries[] = {
      [](stage& s, bool rightly) {
          auto const value = rightly ? s.cloud.credentials().entra_client_secret : stage::unknown();
          return use{s.score(entra::client_secret(s.app(), secret(std::string_view(value)), s.entra_options())),
-                    {{value, "/oauth2/v2.0/token"}}};
+                    {{value, "*/oauth2/v2.0/token"}}};
      }},
     {"private key with passphrase",
      [](stage& s, bool rightly) {
@@ -352,7 +352,7 @@ canary const canaries[] = {
              std::reverse(value.begin() + static_cast<std::ptrdiff_t>(value.rfind('.')) + 1, value.end());
          auto const source = entra::assertion_from([value] { return result<secret>(secret(std::string_view(value))); });
          return use{s.score(entra::client_assertion(s.app(), source, s.entra_options())),
-                    {{value, "/oauth2/v2.0/token"}}};
+                    {{value, "*/oauth2/v2.0/token"}}};
      }},
     {"proxy password",
      [](stage& s, bool rightly) {
@@ -375,7 +375,6 @@ canary const canaries[] = {
          config.key = secret("canary-key-behind-the-proxy");
          config.client.proxy.emplace().url = "http://user:" + value + "@127.0.0.1:" + std::to_string(proxy.port());
          config.client.max_attempts = 1;
-         auto const ca = s.cloud.ca_pem();
          s.prepare(config.client);
          config.client.tls.ca_pem = authority.pem();
          azure_ml::endpoint endpoint(s.context.get_executor(), "https://service.test/score", std::move(config));
@@ -410,6 +409,12 @@ strings holders_of(std::string const& value, stage const& s, use const& u)
     return out;
 }
 
+/// A star stands for what a tenant, a resource or a port of the test adds in front.
+bool is_at(std::string_view holder, std::string_view place)
+{
+    return place.starts_with('*') ? holder.ends_with(place.substr(1)) : holder == place;
+}
+
 } // namespace
 
 TEST_CASE("twelve canaries: each arrives where it belongs and is found nowhere else")
@@ -432,7 +437,7 @@ TEST_CASE("twelve canaries: each arrives where it belongs and is found nowhere e
                 auto const holders = holders_of(value, s, u);
                 CHECK(holders.empty() == (place == nullptr));
                 for (auto const& holder : holders)
-                    CHECK_MESSAGE((place != nullptr && holder.ends_with(place)), holder);
+                    CHECK_MESSAGE((place != nullptr && is_at(holder, place)), holder);
             }
         }
     }

@@ -47,6 +47,7 @@ strings cells_of(std::string const& line)
     strings out;
     for (std::size_t at = 1; at < line.size();) {
         auto const end = line.find(" |", at);
+        REQUIRE_MESSAGE(end != line.npos, line);
         out.push_back(line.substr(at + 1, end - at - 1));
         at = end + 2;
     }
@@ -58,6 +59,7 @@ strings spans_of(std::string const& cell)
     strings out;
     for (std::size_t at = cell.find('`'); at != cell.npos; at = cell.find('`', at)) {
         auto const end = cell.find('`', at + 1);
+        REQUIRE_MESSAGE(end != cell.npos, cell);
         out.push_back(cell.substr(at + 1, end - at - 1));
         at = end + 1;
     }
