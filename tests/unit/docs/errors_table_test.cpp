@@ -104,7 +104,7 @@ int compare(std::string const& title, int last)
 TEST_CASE("docs: the table of errors lists the conditions that each code really has")
 {
     CHECK(compare<augur::errc>("`augur::errc`", 60) == 38);
-    CHECK(compare<augur::sagemaker::errc>("`sagemaker::errc`", 60) == 17);
+    CHECK(compare<augur::sagemaker::errc>("`sagemaker::errc`", 60) == 19);
     CHECK(compare<augur::azure_ml::errc>("`azure_ml::errc`", 600) == 16);
     CHECK(compare<augur::openai_wire::errc>("`openai_wire::errc`", 60) == 15);
     CHECK(compare<augur::answer_errc>("`answer_errc`", 20) == 5);
