@@ -54,8 +54,8 @@ public:
     }
     /// The id alone of a session that is open; up to 256 letters, digits and inner dashes.
     invoke_endpoint_request& session_id(std::string v) { return rare().session_id = std::move(v), *this; }
-    /// Asks the model to open a session. A repeat may open a second one: send it with
-    /// `replay::at_most_once`.
+    /// Asks the model to open a session. A repeat may open a second one, so the client sends it at most once unless
+    /// `call_options::replay` says otherwise.
     invoke_endpoint_request& new_session() { return session_id(std::string(new_session_id)); }
 
     std::string const& endpoint_name() const noexcept { return endpoint_name_; }
