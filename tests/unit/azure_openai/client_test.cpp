@@ -225,10 +225,11 @@ TEST_CASE("azure_openai::client: an answer that is none is a decode error that s
     CHECK(odd.error() == augur::errc::decode_error);
 
     openai_bench failed;
-    failed.transport->expect(reply::with(200, {}, coded("server_error")));
+    failed.transport->expect(reply::with(200, {{"x-request-id", "6f5e"}}, coded("server_error")));
     auto const inside = failed.chat(question());
     REQUIRE_FALSE(inside.has_value());
     CHECK(inside.error() == azure_openai::errc::server_error);
+    CHECK(inside.error().request_id() == "6f5e");
     CHECK(failed.transport->ok()); // not sent again: the service acted
 }
 

@@ -347,6 +347,8 @@ TEST_CASE_TEMPLATE("inference client: an answer that is not what its type promis
     CHECK(answer.error() == errc::decode_error);
     CHECK(answer.error().outcome() == outcome::complete);
     CHECK(answer.error().http_status() == 200);
+    CHECK(answer.error().request_id() == "id-7");
+    CHECK(answer.error().attempts() == 1);
     CHECK(b.transport->ok());
 }
 

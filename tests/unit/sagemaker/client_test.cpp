@@ -359,7 +359,8 @@ TEST_CASE("sagemaker::endpoint: what its configuration names goes out with each 
 TEST_CASE("sagemaker::endpoint: an answer that cannot be read is an error that says the model ran")
 {
     bench b;
-    b.transport->expect(reply::with(200, {{"content-type", "application/json"}}, R"({"predictions": [1, )"));
+    b.transport->expect(reply::with(200, {{"content-type", "application/json"}, {"x-amzn-requestid", "6f5e"}},
+                                    R"({"predictions": [1, )"));
     sagemaker::endpoint iris(b.client(), "iris");
     auto const go = [](sagemaker::endpoint e) -> asio::awaitable<result<inference_response>> {
         inference_request request(rows{{1.0}});
@@ -372,5 +373,6 @@ TEST_CASE("sagemaker::endpoint: an answer that cannot be read is an error that s
     CHECK(answer.error().outcome() == outcome::complete);
     CHECK(answer.error().http_status() == 200);
     CHECK(answer.error().attempts() == 1);
+    CHECK(answer.error().request_id() == "6f5e");
     CHECK(b.transport->ok());
 }

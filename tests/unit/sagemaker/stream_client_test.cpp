@@ -305,21 +305,25 @@ TEST_CASE("sagemaker chat: one whole answer")
     REQUIRE(answer.has_value());
     CHECK(answer->text() == "Rayleigh.");
     CHECK(answer->meta.request_id == "6f5e");
-    b.transport->expect("POST", "/endpoints/llama/invocations", reply::with(200, {}, "<html>"));
+    b.transport->expect("POST", "/endpoints/llama/invocations",
+                        reply::with(200, {{"x-amzn-requestid", "6f5f"}}, "<html>"));
     auto const broken = b.run(go(b.llama()));
     REQUIRE_FALSE(broken.has_value());
     CHECK(broken.error() == errc::decode_error);
     CHECK(broken.error().outcome() == outcome::complete);
     CHECK(broken.error().http_status() == 200);
+    CHECK(broken.error().request_id() == "6f5f");
     CHECK(broken.error().message().find("web page") != std::string_view::npos);
     for (auto const form :
          {sagemaker::chat_form::inputs, sagemaker::chat_form::messages, sagemaker::chat_form::openai}) {
         b.config.form = form;
-        b.transport->expect(reply::with(200, {{"content-type", "text/event-stream"}}, "data: {\"choices\":[]}\n\n"));
+        b.transport->expect(reply::with(200, {{"content-type", "text/event-stream"}, {"x-amzn-requestid", "6f60"}},
+                                        "data: {\"choices\":[]}\n\n"));
         auto const streamed = b.run(go(b.llama()));
         REQUIRE_FALSE(streamed.has_value());
         CHECK(streamed.error() == errc::decode_error);
         CHECK(streamed.error().outcome() == outcome::complete);
+        CHECK(streamed.error().request_id() == "6f60");
         CHECK_MESSAGE(streamed.error().message().find("stream of events (text/event-stream)") != std::string_view::npos,
                       streamed.error());
     }

@@ -7,6 +7,7 @@
 #include <augur/azure_ml/wire.hpp>
 #include <augur/call/core.hpp>
 #include <augur/call/warm.hpp>
+#include <augur/core/impl/unreadable_answer.hpp>
 #include <augur/model/scoring.hpp>
 #include <augur/net/start.hpp>
 
@@ -122,13 +123,8 @@ AUGUR_INLINE net::task<result<inference_response>> endpoint_state::infer(net::op
     if (!answered)
         co_return answered.error();
     auto decoded = decode_response(answered->content_type, std::move(answered->body), config.format);
-    if (!decoded) {
-        auto failure = decoded.error(); // the model ran; its answer could not be read
-        co_return failure.at(phase::decode)
-            .with(outcome::complete)
-            .with_http_status(200)
-            .with_attempts(answered->meta.attempts);
-    }
+    if (!decoded)
+        co_return augur::detail::unreadable_answer(decoded.error(), answered->meta);
     decoded->meta = std::move(answered->meta);
     co_return std::move(*decoded);
 }

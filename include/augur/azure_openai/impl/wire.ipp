@@ -6,6 +6,7 @@
 #include <augur/codec/percent.hpp>
 #include <augur/codec/service_error.hpp>
 #include <augur/core/error_details.hpp>
+#include <augur/core/impl/unreadable_answer.hpp>
 #include <augur/openai_wire/chat.hpp>
 #include <augur/openai_wire/embeddings.hpp>
 #include <augur/openai_wire/impl/wrong_body.hpp>
@@ -173,7 +174,7 @@ auto read_answer(http_response&& response, wall_time now, Read read) -> decltype
     if (!out) {
         auto failure = openai_wire::detail::about_wrong_body(out.error(), what, type);
         failure.with_http_status(response.status);
-        return failure;
+        return augur::detail::with_request_id(std::move(failure), openai_wire::request_id_of(response.fields));
     }
     read_meta(out->meta, response.fields);
     return out;

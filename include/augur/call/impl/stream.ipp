@@ -2,7 +2,7 @@
 
 #include <augur/call/impl/core.ipp>
 #include <augur/call/stream.hpp>
-#include <augur/core/error_details.hpp>
+#include <augur/core/impl/unreadable_answer.hpp>
 
 #include <utility>
 
@@ -178,12 +178,7 @@ AUGUR_INLINE error opened::explain(error failure) const
     }
     if (failure.attempts() == 0)
         failure.with_attempts(known.attempts);
-    if (!failure.request_id().empty() || known.request_id.empty())
-        return failure;
-    auto details = failure.details();
-    details.request_id = known.request_id;
-    error out(failure.code(), failure.phase(), failure.outcome(), std::move(details));
-    return out.with_http_status(failure.http_status()).with_attempts(failure.attempts());
+    return augur::detail::with_request_id(std::move(failure), known.request_id);
 }
 
 AUGUR_INLINE error opened::fail(error failure)

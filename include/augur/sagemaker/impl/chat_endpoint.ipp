@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/core/impl/unreadable_answer.hpp>
 #include <augur/openai_wire/impl/wrong_body.hpp>
 #include <augur/sagemaker/chat_endpoint.hpp>
 #include <augur/sagemaker/impl/runtime_client.ipp>
@@ -119,10 +120,9 @@ private:
     {
         auto const what = openai_wire::detail::wrong_body_of(content_type, content);
         auto read = wire::parse_chat(std::move(content), settings_->form);
-        if (!read) { // the model ran; its answer could not be read
-            auto failure = openai_wire::detail::about_wrong_body(read.error(), what, content_type);
-            return failure.at(phase::decode).with(outcome::complete).with_http_status(200).with_attempts(meta.attempts);
-        }
+        if (!read)
+            return augur::detail::unreadable_answer(
+                openai_wire::detail::about_wrong_body(read.error(), what, content_type), meta);
         read->meta = std::move(meta);
         return read;
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/core/impl/unreadable_answer.hpp>
 #include <augur/model/scoring.hpp>
 #include <augur/sagemaker/endpoint.hpp>
 #include <augur/sagemaker/impl/runtime_client.ipp>
@@ -69,13 +70,8 @@ public:
         if (!answered)
             co_return answered.error();
         auto decoded = decode_response(answered->content_type, std::move(answered->body), config.format);
-        if (!decoded) {
-            auto failure = decoded.error(); // the model ran; its answer could not be read
-            co_return failure.at(phase::decode)
-                .with(outcome::complete)
-                .with_http_status(200)
-                .with_attempts(answered->meta.attempts);
-        }
+        if (!decoded)
+            co_return augur::detail::unreadable_answer(decoded.error(), answered->meta);
         decoded->meta = std::move(answered->meta);
         co_return std::move(*decoded);
     }
