@@ -255,7 +255,7 @@ TEST_CASE("errors: where the name and the words may stand")
 TEST_CASE("errors: a model error tells what the container said")
 {
     auto const e = parse(
-        424, {{"x-amzn-errortype", "ModelError"}},
+        424, {{"x-amzn-errortype", "ModelError"}, {"x-Amzn-Invoked-Production-Variant", "blue"}},
         R"({"ErrorCode":"X","LogStreamArn":"arn:aws:logs:eu-west-1:123456789012:log-group:/aws/sagemaker/Endpoints/iris",)"
         R"("Message":"Received client error (415) from primary","OriginalMessage":"type\nnot supported","OriginalStatusCode":415})");
     CHECK((e == sm::model_error));
@@ -266,6 +266,7 @@ TEST_CASE("errors: a model error tells what the container said")
     CHECK(e.attribute("OriginalMessage") == "type\\nnot supported");
     CHECK(e.attribute("LogStreamArn") == "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/sagemaker/Endpoints/iris");
     CHECK(e.message().find("415") != std::string_view::npos);
+    CHECK(e.attribute("x-amzn-invoked-production-variant") == "blue");
     // 0 means that the container never answered.
     auto const late =
         parse(424, {{"x-amzn-errortype", "ModelError"}}, R"({"OriginalStatusCode":0,"Message":"timed out"})");

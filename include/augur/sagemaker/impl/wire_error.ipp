@@ -23,6 +23,9 @@ inline std::string request_id_of(headers const& fields)
     return sanitise(id, 128);
 }
 
+/// Also on an answer that the model could not give.
+inline constexpr std::string_view variant_header = "x-amzn-invoked-production-variant";
+
 struct error_name
 {
     std::string_view text;
@@ -186,6 +189,8 @@ AUGUR_INLINE error parse_error(http_response const& response, wall_time now)
     for (std::string_view const member : {"OriginalStatusCode", "OriginalMessage", "LogStreamArn"})
         if (auto const value = body.find(member); !value.empty())
             details.attributes.emplace_back(member, sanitise(value));
+    if (auto const variant = response.fields[detail::variant_header]; !variant.empty())
+        details.attributes.emplace_back(detail::variant_header, sanitise(variant, 512));
     auto const asked = codec::asked_wait_of(response.fields, now);
     details.retry_after = asked.wait;
     if (asked.hint)
