@@ -72,7 +72,7 @@ TEST_CASE("csv: rows are written one per line, numbers shortest, missing cells e
     auto const named = rows{{1, 2}}.with_columns({"a", "b,c"});
     CHECK(encode(named, csv()).value().body == "1.0,2.0\n");
     CHECK(encode(named, csv(true)).value().body == "a,\"b,c\"\n1.0,2.0\n");
-    CHECK(encode(rows{{rows::missing}}, csv()).value().body == "nan\n"); // an empty line would be no row
+    CHECK(encode(rows{{rows::missing}}, csv()).value().body == "nan\n"); // many readers pass over an empty line
     CHECK(encode(rows(), csv()).value().body.empty());
     CHECK(encode(rows{{}}, csv()).error() == errc::invalid_argument);
 }
@@ -117,7 +117,7 @@ TEST_CASE("csv: cells are read with the type that they show")
         {"9223372036854775807,9223372036854775808,1e999\n", "i:9223372036854775807|s:9223372036854775808|s:1e999/"},
         {"true,False\n", "s:true|s:False/"},
         {"1,2\n3\n4,5,6\n", "i:1|i:2|-/i:3|-|-/i:4|i:5|i:6/"},
-        {"1\n\n2\n\n\n", "i:1/i:2/"},
+        {"1,2\n\n3,4\n\n\n", "i:1|i:2/i:3|i:4/"},
         {"\xEF\xBB\xBF"
          "1,2\n",
          "i:1|i:2/"},
@@ -129,6 +129,39 @@ TEST_CASE("csv: cells are read with the type that they show")
         REQUIRE(found.has_value());
         CHECK(shown(*found) == r.cells);
     }
+}
+
+TEST_CASE("csv: a blank line between the rows of one column is a row whose cell is missing")
+{
+    struct row
+    {
+        std::string_view text;
+        std::string_view cells;
+    };
+    row const rows_[] = {
+        {"0.5\n\n0.25\n", "d:0.5/-/d:0.25/"},
+        {"0.5\r\n\r\n\r\n0.25\r\n", "d:0.5/-/-/d:0.25/"},
+        {"0.5\r\r0.25", "d:0.5/-/d:0.25/"},
+        {"\n0.5\n", "-/d:0.5/"}, // the first prediction is missing
+        {"\xEF\xBB\xBF\n0.5\n", "-/d:0.5/"},
+        {"0.5\n\n\n", "d:0.5/"}, // the end of a body is no row
+        {"\n\n", ""},
+        {"\"a\n\nb\"\n\n1\n", "s:a\n\nb/-/i:1/"},
+        {"\n1,2\n\n3,4\n", "i:1|i:2/i:3|i:4/"},
+        {"1\n\n2,3\n\n4\n", "i:1|-/-|-/i:2|i:3/i:4|-/"}, // one column until the third row
+    };
+    for (auto const& r : rows_) {
+        CAPTURE(r.text);
+        auto const found = read(r.text);
+        REQUIRE(found.has_value());
+        CHECK(shown(*found) == r.cells);
+    }
+    CHECK(shown(read("\nscore\n\n0.5\n\n", true).value()) == "-/d:0.5/"); // nothing comes before a header
+    auto const numbers = decode_rows("text/csv", "0.5\n\n0.25\n", csv()).value();
+    REQUIRE(numbers.row_count() == 3);
+    CHECK(std::isnan(numbers.values()[1]));
+    CHECK(numbers.values()[2] == 0.25);
+    CHECK(failure("1\n\n\"x") == "line 3: a quoted field does not end");
 }
 
 TEST_CASE("csv: a header names the columns, by option or by media type")

@@ -53,14 +53,27 @@ public:
             text_.remove_prefix(3);
     }
 
-    /// False at the end. Blank lines are passed over.
+    /// False at the end. Blank lines are passed over and counted.
     bool begin_row()
     {
-        while (position_ < text_.size() && (text_[position_] == '\n' || text_[position_] == '\r'))
+        blank_lines_ = 0;
+        for (; position_ < text_.size() && (text_[position_] == '\n' || text_[position_] == '\r'); ++blank_lines_)
             end_line();
         row_line_ = line_;
         row_done_ = false;
         return position_ < text_.size();
+    }
+
+    /// How many of them stand before this row.
+    std::size_t blank_lines() const noexcept { return blank_lines_; }
+
+    /// Whether the row that begins has one field.
+    bool has_one_field() const
+    {
+        auto ahead = *this;
+        std::string_view field;
+        bool quoted = false;
+        return ahead.next_field(field, quoted).has_value() && ahead.row_done_;
     }
 
     /// False when the row has no more fields.
@@ -137,6 +150,7 @@ private:
     std::size_t position_ = 0;
     std::size_t line_ = 1;
     std::size_t row_line_ = 1;
+    std::size_t blank_lines_ = 0;
     bool row_done_ = false;
     std::string unescaped_;
 };
@@ -162,6 +176,12 @@ inline result<table> decode_csv(std::string_view body, bool header)
         }
     }
     while (reader.begin_row()) {
+        // In one column a missing cell is a blank line; without it, later rows would answer the wrong questions.
+        auto const columns = out.columns();
+        if (reader.blank_lines() > 0 && (columns == 1 || (columns == 0 && reader.has_one_field())))
+            for (auto left = reader.blank_lines(); left > 0; --left)
+                if (auto const added = out.add_row(); !added)
+                    return added.error();
         if (auto const added = out.add_row(); !added)
             return added.error();
         for (std::size_t column = 0;; ++column) {
@@ -201,7 +221,7 @@ inline void append_csv_text(std::string& out, std::string_view text)
 inline void append_csv_number(std::string& out, double value, bool only_column)
 {
     if (value != value) {
-        if (only_column) // an empty line would be no row at all
+        if (only_column) // many readers pass over an empty line
             out += "nan";
     }
     else if (value - value != 0)
@@ -297,7 +317,7 @@ inline result<encoded> encode_csv(table const& values, options const& o)
                 out += *truth ? "true" : "false";
             else if (auto const* number = std::get_if<double>(&value); number && *number == *number)
                 append_csv_number(out, *number, false);
-            else if (number || columns == 1) // NaN is a value here; an empty line would be no row at all
+            else if (number || columns == 1) // NaN is a value here; many readers pass over an empty line
                 out += "nan";
         }
         out += '\n';
