@@ -171,6 +171,12 @@ std::size_t server::open_connections() const
     return impl_->open;
 }
 
+bool server::wait_for_open_connections(std::size_t n) const
+{
+    std::unique_lock lock(impl_->mutex);
+    return impl_->closed_one.wait_for(lock, std::chrono::seconds(20), [&] { return impl_->open <= n; });
+}
+
 std::size_t server::handshakes_failed() const
 {
     std::scoped_lock const lock(impl_->mutex);

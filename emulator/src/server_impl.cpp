@@ -294,6 +294,7 @@ void server::impl::closed(std::uint64_t id)
     sockets.erase(id);
     std::scoped_lock const lock(mutex);
     --open;
+    closed_one.notify_all();
 }
 
 void server::impl::handshake_failed()

@@ -9,6 +9,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <condition_variable>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -57,6 +58,7 @@ struct server::impl final : connection_host
         int left;
     };
     mutable std::mutex mutex;
+    mutable std::condition_variable closed_one;
     std::vector<std::shared_ptr<service>> services;
     std::map<std::string, std::deque<script_entry>, std::less<>> scripts;
     std::map<std::string, std::size_t, std::less<>> counts;

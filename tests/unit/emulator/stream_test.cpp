@@ -6,7 +6,6 @@
 #include <doctest/doctest.h>
 
 #include <string>
-#include <thread>
 
 using namespace augur::emulator;
 using namespace emulator_test;
@@ -74,8 +73,7 @@ TEST_CASE("server: a stream that falls silent stays open until the client goes")
         CHECK(client.read_until("one\r\n").ends_with("3\r\none\r\n"));
         CHECK(services.open_connections() == 1);
     }
-    while (services.open_connections() > 0) // the server's thread is about to see it
-        std::this_thread::yield();
+    CHECK_MESSAGE(services.wait_for_open_connections(0), "the server did not see that its client is gone");
 }
 
 TEST_CASE("server: pieces can be inserted and split anywhere")

@@ -135,6 +135,8 @@ public:
 
     std::size_t connections() const;      ///< accepted so far
     std::size_t open_connections() const; ///< open now
+    /// Waits until at most so many are open. False: they still were after 20 seconds.
+    bool wait_for_open_connections(std::size_t n) const;
     std::size_t handshakes_failed() const;
     /// Closes every connection that is open now, without a word.
     void close_connections();
