@@ -161,7 +161,10 @@ boost::asio::awaitable<response> azure_ml_service::handle(request const& r, cont
             auto reply = co_await deployment->host->invoke(std::move(call));
             std::chrono::duration<double, std::milli> const took = std::chrono::steady_clock::now() - start;
 
-            if (reply.status == 0) {
+            if (reply.status == 0 && reply.fault == container_fault::connection) {
+                answer = azure_ml_error(502, "BadGateway", reply.body);
+            }
+            else if (reply.status == 0) {
                 answer = azure_ml_error(408, "RequestTimeout", "The model took longer than its request timeout.");
             }
             else {

@@ -21,11 +21,18 @@ namespace {
 constexpr auto to_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t largest_reply = 26u << 20;
 
-/// One exchange over a new connection. Nothing when it fails or takes too long.
-asio::awaitable<std::optional<http::response<http::string_body>>>
-exchange(std::string host, std::string port, http::request<http::string_body> message, std::chrono::milliseconds limit)
+struct exchanged
 {
-    std::optional<http::response<http::string_body>> nothing;
+    boost::system::error_code problem; ///< `beast::error::timeout`: it took too long
+    std::string what;                  ///< went wrong
+    http::response<http::string_body> answer;
+};
+
+/// One exchange over a new connection.
+asio::awaitable<exchanged> exchange(std::string host, std::string port, http::request<http::string_body> message,
+                                    std::chrono::milliseconds limit)
+{
+    exchanged out;
     unsigned short number = 0;
     std::from_chars(port.data(), port.data() + port.size(), number);
     asio::ip::tcp::endpoint const where(asio::ip::make_address(host), number);
@@ -33,18 +40,27 @@ exchange(std::string host, std::string port, http::request<http::string_body> me
     beast::tcp_stream stream(executor);
     stream.expires_after(limit);
     auto const connected = co_await stream.async_connect(where, to_tuple);
-    if (std::get<0>(connected))
-        co_return nothing;
+    out.problem = std::get<0>(connected);
+    if (out.problem) {
+        out.what = "cannot be reached";
+        co_return out;
+    }
     auto const written = co_await http::async_write(stream, message, to_tuple);
-    if (std::get<0>(written))
-        co_return nothing;
+    out.problem = std::get<0>(written);
+    if (out.problem) {
+        out.what = "broke the connection before it had the whole request";
+        co_return out;
+    }
     beast::flat_buffer buffer;
     http::response_parser<http::string_body> parser;
     parser.body_limit(largest_reply);
     auto const read = co_await http::async_read(stream, buffer, parser, to_tuple);
-    if (std::get<0>(read))
-        co_return nothing;
-    co_return parser.release();
+    out.problem = std::get<0>(read);
+    if (out.problem)
+        out.what = "gave no answer that can be read";
+    else
+        out.answer = parser.release();
+    co_return out;
 }
 
 } // namespace
@@ -81,7 +97,7 @@ forwarding_container::forwarding_container(std::string url, std::chrono::millise
 
 asio::awaitable<container_reply> forwarding_container::invoke(container_call call)
 {
-    http::request<http::string_body> message(http::verb::post, "/invocations", 11);
+    http::request<http::string_body> message(http::verb::post, call.path, 11);
     message.set(http::field::host, host_ + ":" + port_);
     message.set(http::field::connection, "close");
     if (!call.content_type.empty())
@@ -93,18 +109,24 @@ asio::awaitable<container_reply> forwarding_container::invoke(container_call cal
     message.body() = std::move(call.body);
     message.prepare_payload();
 
-    auto answer = co_await exchange(host_, port_, std::move(message), limit_);
+    auto done = co_await exchange(host_, port_, std::move(message), limit_);
     container_reply reply;
-    if (!answer) {
+    if (done.problem == beast::error::timeout) {
         reply.status = 0;
-        reply.body = "the container did not answer";
+        reply.body = "Your invocation timed out while waiting for a response from the container.";
         co_return reply;
     }
-    reply.status = static_cast<int>(answer->result_int());
-    reply.content_type = std::string((*answer)[http::field::content_type]);
-    for (auto const& field : *answer)
+    if (done.problem) {
+        reply.status = 0;
+        reply.fault = container_fault::connection;
+        reply.body = "The container " + done.what + ": " + done.problem.message();
+        co_return reply;
+    }
+    reply.status = static_cast<int>(done.answer.result_int());
+    reply.content_type = std::string(done.answer[http::field::content_type]);
+    for (auto const& field : done.answer)
         reply.headers.add(std::string(field.name_string()), std::string(field.value()));
-    reply.body = std::move(answer->body());
+    reply.body = std::move(done.answer.body());
     co_return reply;
 }
 
@@ -113,8 +135,8 @@ asio::awaitable<bool> forwarding_container::ping()
     http::request<http::string_body> message(http::verb::get, "/ping", 11);
     message.set(http::field::host, host_ + ":" + port_);
     message.set(http::field::connection, "close");
-    auto const answer = co_await exchange(host_, port_, std::move(message), std::chrono::seconds(2));
-    co_return answer && answer->result_int() == 200;
+    auto const done = co_await exchange(host_, port_, std::move(message), std::chrono::seconds(2));
+    co_return !done.problem && done.answer.result_int() == 200;
 }
 
 } // namespace augur::emulator

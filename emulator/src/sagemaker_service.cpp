@@ -330,9 +330,9 @@ response sagemaker_service::conclude(plan& p, container_reply reply)
     }
     else {
         auto const group = "/aws/sagemaker/Endpoints/" + p.endpoint;
-        auto const kind = reply.status == 0    ? "invocation timed out"
-                          : reply.status < 500 ? "client error"
-                                               : "server error";
+        bool const late = reply.status == 0 && reply.fault == container_fault::timed_out;
+        bool const client = reply.status != 0 && reply.status < 500;
+        auto const kind = late ? "invocation timed out" : client ? "client error" : "server error";
         auto const original = reply.body.substr(0, message_cap);
         json body;
         body["Message"] = "Received " + std::string(kind) + " (" + std::to_string(reply.status) +

@@ -20,14 +20,6 @@ namespace {
 
 constexpr std::string_view one_row = R"({"instances":[[5.1,3.5,1.4,0.2]]})";
 
-std::string http_text(request const& r)
-{
-    auto text = r.method + " " + r.target + " HTTP/1.1\r\n";
-    for (auto const& [name, value] : r.headers.lines())
-        text += name + ": " + value + "\r\n";
-    return text + "content-length: " + std::to_string(r.body.size()) + "\r\n\r\n" + r.body;
-}
-
 std::string azure_call(server const& s)
 {
     auto r = post("/score", std::string(one_row));
@@ -309,33 +301,4 @@ TEST_CASE("server: services of one's own come first")
     boost::system::error_code end;
     boost::asio::read(plain, boost::asio::dynamic_buffer(text), end);
     CHECK(text.starts_with("HTTP/1.1 418"));
-}
-
-TEST_CASE("server: with a container of its own it forwards, and reports a silent one")
-{
-    struct model final : service // stands for a process that follows the container contract
-    {
-        std::string_view name() const noexcept override { return "model"; }
-        bool matches(request const& r) const override { return r.path() == "/invocations"; }
-        boost::asio::awaitable<response> handle(request const& r, context const&) override
-        {
-            response answer;
-            answer.headers.add("Content-Type", r.headers.get("accept") == "x/y" ? "x/y" : "text/plain");
-            answer.body = "got " + r.body + " as " + std::string(r.headers.get("content-type"));
-            co_return answer;
-        }
-    };
-    server_options o;
-    o.plain_http = true;
-    server back(o);
-    back.add(std::make_unique<model>());
-    auto front_options = at(moment);
-    front_options.container_url = "http://127.0.0.1:" + std::to_string(back.http_port());
-    server front(front_options);
-    CHECK(front.accuracies().empty());
-    auto const answer = ask_once(front, azure_call(front));
-    CHECK(answer.starts_with("HTTP/1.1 200"));
-    CHECK(answer.find("got " + std::string(one_row) + " as application/json") != std::string::npos);
-    back.stop();
-    CHECK(ask_once(front, azure_call(front)).starts_with("HTTP/1.1 408"));
 }

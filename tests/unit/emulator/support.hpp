@@ -118,6 +118,15 @@ inline emulator::request post(std::string target, std::string body, std::string 
     return r;
 }
 
+/// The request as bytes for a connection.
+inline std::string http_text(emulator::request const& r)
+{
+    auto text = r.method + " " + r.target + " HTTP/1.1\r\n";
+    for (auto const& [name, value] : r.headers.lines())
+        text += name + ": " + value + "\r\n";
+    return text + "content-length: " + std::to_string(r.body.size()) + "\r\n\r\n" + r.body;
+}
+
 /// Runs a service's coroutine to its end.
 inline emulator::response ask(emulator::service& s, emulator::request const& r, system_clock::time_point now = moment)
 {

@@ -23,13 +23,21 @@ struct container_call
     std::string path = "/invocations"; ///< or "/v1/chat/completions"
 };
 
+/// Why a container has no status.
+enum class container_fault
+{
+    timed_out,
+    connection ///< it took none, or broke it before its answer was there
+};
+
 struct container_reply
 {
-    int status = 200;
+    int status = 200; ///< 0: none came, see `fault`
     std::string content_type;
     std::string body;
     header_list headers; ///< only those the platform lets through reach the caller
     std::vector<std::string> pieces = {}; ///< of a streamed reply, one for each flush, in place of the body
+    container_fault fault = container_fault::timed_out;
 };
 
 /// A model server behind a platform. Never throws on bad input.
@@ -72,7 +80,7 @@ private:
 };
 
 /// Forwards to a process that follows the SageMaker container contract: `GET /ping`, `POST /invocations`.
-/// The URL must be `http://` and loopback. No answer in time gives status 0, as the platform reports it.
+/// The URL must be `http://` and loopback. No answer gives status 0, as the platform reports it.
 class forwarding_container : public container
 {
 public:
