@@ -42,7 +42,7 @@ constexpr char usage[] =
   --ca-file PATH      where the authority's certificate goes (default: a temporary file)
   --container URL     forward to a model container, such as http://127.0.0.1:8080
   --iris-csv PATH     train on this file in place of the embedded data
-  --region NAME       a region that credentials may name (default us-east-1); may be repeated
+  --region NAME       a region that credentials may name (default us-east-1); may be repeated, and the first is told
   --access-key ID --secret-key KEY --azure-key KEY --azure-openai-key KEY --openai-key KEY
                       fixed keys in place of random ones
   --session-lifetime SECONDS   of stateful sessions (default 1200)
@@ -161,7 +161,7 @@ void wait_for_container(std::string const& url)
     }
 }
 
-std::string ready_text(emulator::server& server, bool identity)
+std::string ready_text(emulator::server& server, settings const& s)
 {
     auto const& keys = server.credentials();
     auto const credential = [](emulator::aws_credential const& c) {
@@ -178,7 +178,7 @@ std::string ready_text(emulator::server& server, bool identity)
     j["url"] = server.https_url();
     j["azure_url"] = server.https_url("azure_ml");
     j["ca"] = server.ca_file();
-    j["region"] = "us-east-1";
+    j["region"] = s.server.regions.front();
     j["access_key"] = keys.main.access_key;
     j["secret_key"] = keys.main.secret_key;
     j["temporary"] = credential(keys.temporary);
@@ -194,7 +194,7 @@ std::string ready_text(emulator::server& server, bool identity)
     j["entra_client_id"] = server.identity().entra().options().client_id;
     j["entra_client_secret"] = keys.entra_client_secret;
     j["control_key"] = keys.control_key;
-    if (identity)
+    if (s.identity)
         j["identity"] = emulator::describe_identity(server);
     return emulator::dump(j) + "\n";
 }
@@ -215,15 +215,15 @@ void introduce(emulator::server const& server, settings const& s)
         std::printf("  %s\n", name.c_str());
     auto const& keys = server.credentials();
     if (s.print_config) {
-        std::printf("export AWS_ACCESS_KEY_ID=%s\nexport AWS_SECRET_ACCESS_KEY=%s\nexport AWS_REGION=us-east-1\n"
+        std::printf("export AWS_ACCESS_KEY_ID=%s\nexport AWS_SECRET_ACCESS_KEY=%s\nexport AWS_REGION=%s\n"
                     "export AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME=%s\nexport AWS_CA_BUNDLE=%s\n"
                     "export AUGUR_AZURE_ML_URL=%s\nexport AUGUR_AZURE_ML_KEY=%s\n"
                     "export AZURE_OPENAI_ENDPOINT=%s\nexport AZURE_OPENAI_API_KEY=%s\n"
                     "export OPENAI_BASE_URL=%s\nexport OPENAI_API_KEY=%s\nexport SSL_CERT_FILE=%s\n",
-                    keys.main.access_key.c_str(), keys.main.secret_key.c_str(), server.https_url().c_str(),
-                    server.ca_file().c_str(), server.https_url("azure_ml").c_str(), keys.azure_key.c_str(),
-                    server.https_url().c_str(), keys.azure_openai_key.c_str(), server.https_url("openai").c_str(),
-                    keys.openai_key.c_str(), server.ca_file().c_str());
+                    keys.main.access_key.c_str(), keys.main.secret_key.c_str(), s.server.regions.front().c_str(),
+                    server.https_url().c_str(), server.ca_file().c_str(), server.https_url("azure_ml").c_str(),
+                    keys.azure_key.c_str(), server.https_url().c_str(), keys.azure_openai_key.c_str(),
+                    server.https_url("openai").c_str(), keys.openai_key.c_str(), server.ca_file().c_str());
     }
     else {
         std::printf("test credentials, for this run only: access key %s, secret key %s, Azure ML key %s, "
@@ -251,9 +251,9 @@ int main(int count, char** words)
         emulator::server server(s.server);
         introduce(server, s);
         if (!s.ready_file.empty())
-            emulator::write_private_file(s.ready_file, ready_text(server, s.identity));
+            emulator::write_private_file(s.ready_file, ready_text(server, s));
         if (s.ready_fd >= 0)
-            emulator::write_descriptor(s.ready_fd, ready_text(server, s.identity));
+            emulator::write_descriptor(s.ready_fd, ready_text(server, s));
         signals.async_wait([](auto, auto) {});
         io.run();
         return 0;
