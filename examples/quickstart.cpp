@@ -10,6 +10,8 @@
 #include <cmath>
 #include <cstdio>
 #include <iostream>
+#include <string>
+#include <vector>
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -37,6 +39,7 @@ template <augur::InferenceClient Client>
 asio::awaitable<bool> score_and_print(Client client, char const* cloud)
 {
     augur::rows flowers{{5.1, 3.5, 1.4, 0.2}, {6.7, 3.1, 4.4, 1.4}, {6.3, 3.3, 6.0, 2.5}};
+    std::vector<std::string> const species{"setosa", "versicolor", "virginica"}; // as the botanist found them
     auto scored = co_await classify(client, flowers);
     if (!scored) {
         std::cout << "  " << cloud << " failed: " << scored.error() << "\n";
@@ -44,22 +47,32 @@ asio::awaitable<bool> score_and_print(Client client, char const* cloud)
     }
     std::cout << "  " << cloud << ":\n";
     augur::table const* table = scored->rows();
-    for (std::size_t row = 0; row < table->row_count(); ++row)
+    std::vector<std::string> found;
+    for (std::size_t row = 0; row < table->row_count(); ++row) {
+        found.push_back(table->at<std::string>(row, "predicted_class").value());
         std::printf("    flower %zu is %-10s (setosa %.3f, versicolor %.3f, virginica %.3f)\n", row + 1,
-                    table->at<std::string>(row, "predicted_class").value().c_str(),
-                    table->at<double>(row, "probabilities.setosa").value(),
+                    found.back().c_str(), table->at<double>(row, "probabilities.setosa").value(),
                     table->at<double>(row, "probabilities.versicolor").value(),
                     table->at<double>(row, "probabilities.virginica").value());
+    }
     print_times(scored->meta);
+    if (found != species) {
+        std::cout << "    these are not the species of the flowers\n";
+        co_return false;
+    }
 
-    augur::rows unseen{{5.9, 3.0, 4.2, 1.5}};
+    augur::rows unseen{{6.0, 3.0, 4.4, 1.4}};
     auto one = co_await classify(client, unseen);
     if (!one) {
         std::cout << "    a row that is not in the data set failed: " << one.error() << "\n";
         co_return false;
     }
-    std::cout << "    a row that is not in the data set: "
-              << one->template at<std::string>(0, "predicted_class").value() << "\n";
+    auto const kind = one->template at<std::string>(0, "predicted_class").value();
+    std::cout << "    a row that is not in the data set: " << kind << "\n";
+    if (kind != "versicolor") {
+        std::cout << "    it is far inside the versicolors\n";
+        co_return false;
+    }
 
     augur::rows gap{{5.1, 3.5, std::nan(""), 0.2}};
     auto refused = co_await classify(client, gap);
@@ -68,7 +81,10 @@ asio::awaitable<bool> score_and_print(Client client, char const* cloud)
         co_return false;
     }
     std::cout << "    a row with a missing value: " << refused.error() << "\n";
-    co_return true;
+    // The model itself has to say so, and which value it misses.
+    co_return refused.error() ==
+        augur::condition::model_error&& refused.error().service_message().find("petal_length") !=
+        std::string_view::npos;
 }
 
 template <augur::InferenceClient Client>
