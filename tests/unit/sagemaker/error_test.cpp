@@ -270,7 +270,10 @@ TEST_CASE("errors: a model error tells what the container said")
     // 0 means that the container never answered.
     auto const late =
         parse(424, {{"x-amzn-errortype", "ModelError"}}, R"({"OriginalStatusCode":0,"Message":"timed out"})");
-    CHECK(late.message().find("did not answer") != std::string_view::npos);
+    CHECK(late.message() == "the model's container did not answer in time");
+    auto const gone = parse(424, {{"x-amzn-errortype", "ModelError"}},
+                            R"({"OriginalStatusCode":0,"Message":"Received server error (0) from primary"})");
+    CHECK(gone.message() == "the model's container gave no answer");
     // A container's 503 is still an answer of a model that may have run.
     auto const busy = parse(424, {{"x-amzn-errortype", "ModelError"}}, R"({"OriginalStatusCode":503})");
     CHECK((busy.outcome() == outcome::complete));

@@ -139,8 +139,10 @@ inline std::string advice(errc code, codec::error_body const& body)
     case errc::payload_too_large: return "the request body is over the service's limit";
     case errc::model_error: {
         auto const status = body.find("OriginalStatusCode");
-        if (status == "0")
-            return "the model's container did not answer in time";
+        if (status == "0") // it has none of its own: too slow, or gone
+            return body.message().find("timed out") != std::string_view::npos
+                       ? "the model's container did not answer in time"
+                       : "the model's container gave no answer";
         return "the model's container failed" + (status.empty() ? std::string() : " with HTTP " + sanitise(status, 16));
     }
     case errc::model_not_ready: return "the model is still loading";
