@@ -73,6 +73,7 @@ private:
     friend class suspension;
     friend class stop_link;
     friend class initiation;
+    friend class earlier_deadline;
 
     arena_handle arena_;
     std::shared_ptr<timer_service> timers_;
@@ -84,6 +85,25 @@ private:
     std::coroutine_handle<> root_;
     boost::asio::any_io_executor const* executor_ = nullptr;
     stop_reason stop_ = stop_reason::none;
+};
+
+/// A part of a call that has a limit on the whole of it: as long as this lives, the call's end is not after `at`.
+/// In the frame of a coroutine of that call.
+class earlier_deadline
+{
+public:
+    earlier_deadline(operation& op, steady_time at) noexcept : op_(&op), own_(op.deadline_)
+    {
+        if (at < own_)
+            op.deadline_ = at;
+    }
+    earlier_deadline(earlier_deadline const&) = delete;
+    earlier_deadline& operator=(earlier_deadline const&) = delete;
+    ~earlier_deadline() { op_->deadline_ = own_; }
+
+private:
+    operation* op_;
+    steady_time own_;
 };
 
 /// What is stored in the caller's cancellation slot. Either side may be destroyed first.

@@ -208,6 +208,33 @@ TEST_CASE("operation: a stop is seen by the wait that is pending and by every la
     CHECK(s.time->elapsed() == 1s);
 }
 
+TEST_CASE("operation: a part of a call may have an earlier end, never a later one")
+{
+    stage s;
+    auto const to = s.run(
+        [&](net::operation& op) -> net::task<result<int>> {
+            auto const whole = op.deadline();
+            {
+                auto const end = op.until(2s);
+                net::earlier_deadline const part(op, end);
+                auto const beyond = op.until(1h);
+                CHECK(beyond == end);
+                {
+                    net::earlier_deadline const later(op, whole + 1s);
+                    CHECK(op.deadline() == end);
+                }
+                co_await net::sleep_until(op, whole);
+                CHECK(op.now() == end);
+            }
+            CHECK(op.deadline() == whole);
+            co_return op.now() < whole ? 7 : 0;
+        },
+        5s);
+    s.advance(2s);
+    REQUIRE(to->completions == 1);
+    CHECK(to->value->value() == 7);
+}
+
 TEST_CASE("operation: the first reason to stop counts, and the deadline is told apart from a phase's limit")
 {
     stage s;
