@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace augur::inline AUGUR_ABI::call {
 
@@ -17,6 +18,7 @@ struct environment
     secret aws_secret_access_key;      ///< AWS_SECRET_ACCESS_KEY
     secret aws_session_token;          ///< AWS_SESSION_TOKEN
     std::string aws_account_id;        ///< AWS_ACCOUNT_ID
+    std::string aws_credential_expiration; ///< AWS_CREDENTIAL_EXPIRATION, not yet a date
     std::string aws_region;            ///< AWS_REGION
     std::string aws_default_region;    ///< AWS_DEFAULT_REGION
     std::string aws_profile;           ///< AWS_PROFILE
@@ -36,6 +38,7 @@ struct environment
     std::string aws_ec2_metadata_endpoint_mode; ///< AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE
     secret aws_bearer_token_bedrock;            ///< AWS_BEARER_TOKEN_BEDROCK
     secret aws_bearer_token_sagemaker;          ///< AWS_BEARER_TOKEN_SAGEMAKER
+    std::string aws_sts_regional_endpoints;     ///< AWS_STS_REGIONAL_ENDPOINTS
     std::string aws_endpoint_url;      ///< AWS_ENDPOINT_URL
     std::string aws_endpoint_url_sts;      ///< AWS_ENDPOINT_URL_STS
     std::string aws_endpoint_url_sso;      ///< AWS_ENDPOINT_URL_SSO
@@ -93,6 +96,8 @@ environment read_environment();
 /// read as `standard`; `adaptive` is refused with `errc::unsupported`, because sending unthrottled would
 /// not be what was asked for. What is no mode, or no number from 1 to 100, is `errc::invalid_argument`.
 result<std::optional<int>> max_attempts_of(environment const& e);
+/// The same of these two, wherever they were read.
+result<std::optional<int>> max_attempts_of(std::string_view max_attempts, std::string_view retry_mode);
 
 /// The CA file for AWS services: AWS_CA_BUNDLE, else SSL_CERT_FILE, else empty.
 std::string aws_ca_file_of(environment const& e);

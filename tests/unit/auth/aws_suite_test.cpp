@@ -1,6 +1,7 @@
 // Runs the public credential cases from $AUGUR_SPECS_DIR/aws/credentials when they are there; our own tables
 // (own_rows.hpp lists them) state the same facts without them.
 #include "source_support.hpp"
+#include "support/variables.hpp"
 
 #include <augur/auth/aws/profile.hpp>
 #include <augur/auth/aws/profile_plan.hpp>
@@ -13,6 +14,7 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -135,38 +137,18 @@ bool is_of_kind(error const& e, std::string const& words)
     return false;
 }
 
+/// What a process with these variables reads, its files below `root`.
 call::environment environment_of(json const& variables, std::string const& root)
 {
-    call::environment e;
-    auto const get = [&variables](char const* name) { return variables.value(name, std::string()); };
-    auto const trimmed = [&get](char const* name) {
-        auto text = get(name);
-        text.erase(0, std::min(text.size(), text.find_first_not_of(' ')));
-        return text;
-    };
-    auto const path = [&](char const* name) { return get(name).empty() ? std::string() : root + get(name); };
-    e.home = path("HOME");
-    call::place_shared_files(e, path("AWS_CONFIG_FILE"), path("AWS_SHARED_CREDENTIALS_FILE"));
-    e.aws_access_key_id = trimmed("AWS_ACCESS_KEY_ID");
-    e.aws_secret_access_key = secret(trimmed("AWS_SECRET_ACCESS_KEY"));
-    e.aws_session_token = secret(trimmed("AWS_SESSION_TOKEN"));
-    e.aws_account_id = get("AWS_ACCOUNT_ID");
-    e.aws_region = get("AWS_REGION");
-    e.aws_profile = get("AWS_PROFILE");
-    e.aws_endpoint_url = get("AWS_ENDPOINT_URL");
-    e.aws_endpoint_url_sts = get("AWS_ENDPOINT_URL_STS");
-    e.aws_web_identity_token_file = path("AWS_WEB_IDENTITY_TOKEN_FILE");
-    e.aws_role_arn = get("AWS_ROLE_ARN");
-    e.aws_role_session_name = get("AWS_ROLE_SESSION_NAME");
-    e.aws_container_relative_uri = get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
-    e.aws_container_full_uri = get("AWS_CONTAINER_CREDENTIALS_FULL_URI");
-    e.aws_container_token_file = path("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
-    e.aws_ec2_metadata_disabled = equal_ignoring_case(get("AWS_EC2_METADATA_DISABLED"), "true");
-    e.aws_ec2_metadata_endpoint = get("AWS_EC2_METADATA_SERVICE_ENDPOINT");
-    e.aws_ec2_metadata_endpoint_mode = get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
-    e.aws_use_fips_endpoint = get("AWS_USE_FIPS_ENDPOINT") == "true";
-    e.aws_use_dualstack_endpoint = get("AWS_USE_DUALSTACK_ENDPOINT") == "true";
-    return e;
+    std::map<std::string, std::string> set;
+    for (auto const& [name, value] : variables.items())
+        set[name] = value.get<std::string>();
+    for (auto const* path : {"HOME", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE",
+                             "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"})
+        if (auto const at = set.find(path); at != set.end() && !at->second.empty())
+            at->second.insert(0, root);
+    test::only const now(set);
+    return call::read_environment();
 }
 
 /// The case's file system in a folder of ours; its programs without a shell.

@@ -1,135 +1,21 @@
+#include "support/variables.hpp"
+
 #include <augur/call/environment.hpp>
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 using namespace augur;
 using namespace augur::call;
 
 namespace {
 
-void put(char const* name, char const* value)
-{
-#if defined(_WIN32)
-    ::_putenv_s(name, value != nullptr ? value : "");
-#else
-    if (value != nullptr)
-        ::setenv(name, value, 1);
-    else
-        ::unsetenv(name);
-#endif
-}
-
-char const* const known[] = {
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_REGION",
-    "AWS_DEFAULT_REGION",
-    "AWS_PROFILE",
-    "AWS_CONFIG_FILE",
-    "AWS_SHARED_CREDENTIALS_FILE",
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME",
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-    "AWS_USE_FIPS_ENDPOINT",
-    "AWS_USE_DUALSTACK_ENDPOINT",
-    "AWS_CA_BUNDLE",
-    "AWS_MAX_ATTEMPTS",
-    "AWS_RETRY_MODE",
-    "AZURE_OPENAI_ENDPOINT",
-    "AZURE_OPENAI_API_KEY",
-    "OPENAI_API_VERSION",
-    "OPENAI_BASE_URL",
-    "OPENAI_API_KEY",
-    "AWS_ACCOUNT_ID",
-    "AWS_LOGIN_CACHE_DIRECTORY",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_ROLE_ARN",
-    "AWS_ROLE_SESSION_NAME",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-    "AWS_EC2_METADATA_DISABLED",
-    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
-    "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
-    "AWS_BEARER_TOKEN_BEDROCK",
-    "AWS_BEARER_TOKEN_SAGEMAKER",
-    "AWS_ENDPOINT_URL_STS",
-    "AWS_ENDPOINT_URL_SSO",
-    "AWS_ENDPOINT_URL_SSO_OIDC",
-    "AWS_ENDPOINT_URL_SIGNIN",
-    "AZURE_TENANT_ID",
-    "AZURE_CLIENT_ID",
-    "AZURE_CLIENT_SECRET",
-    "AZURE_CLIENT_CERTIFICATE_PATH",
-    "AZURE_CLIENT_CERTIFICATE_PASSWORD",
-    "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN",
-    "AZURE_USERNAME",
-    "AZURE_FEDERATED_TOKEN_FILE",
-    "AZURE_AUTHORITY_HOST",
-    "AZURE_TOKEN_CREDENTIALS",
-    "AZURE_KUBERNETES_TOKEN_PROXY",
-    "AZURE_KUBERNETES_CA_FILE",
-    "AZURE_KUBERNETES_CA_DATA",
-    "AZURE_KUBERNETES_SNI_NAME",
-    "AZURE_POD_IDENTITY_AUTHORITY_HOST",
-    "IDENTITY_ENDPOINT",
-    "IDENTITY_HEADER",
-    "IDENTITY_SERVER_THUMBPRINT",
-    "IMDS_ENDPOINT",
-    "MSI_ENDPOINT",
-    "MSI_SECRET",
-    "DEFAULT_IDENTITY_CLIENT_ID",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "NO_PROXY",
-    "no_proxy",
-    "HOME",
-    "USERPROFILE",
-    "HTTP_PROXY",
-    "http_proxy",
-    "ALL_PROXY",
-};
-
-/// An environment with nothing in it but `set`; puts everything back afterwards.
-class only
-{
-public:
-    explicit only(std::map<std::string, std::string> const& set)
-    {
-        for (auto const* name : known) {
-            char const* const old = std::getenv(name);
-            saved_.emplace_back(name, old != nullptr ? std::optional<std::string>(old) : std::nullopt);
-            put(name, nullptr);
-        }
-        for (auto const& [name, value] : set)
-            put(name.c_str(), value.c_str());
-    }
-    only(only const&) = delete;
-    only& operator=(only const&) = delete;
-    ~only()
-    {
-        for (auto const& [name, value] : saved_)
-            put(name, value ? value->c_str() : nullptr);
-    }
-
-private:
-    std::vector<std::pair<char const*, std::optional<std::string>>> saved_;
-};
-
 environment read(std::map<std::string, std::string> const& set)
 {
-    only const now(set);
+    test::only const now(set);
     return read_environment();
 }
 
@@ -180,6 +66,8 @@ std::map<std::string, std::string> members(environment const& e)
         {"openai_base_url", e.openai_base_url},
         {"openai_api_key", std::string(e.openai_api_key.reveal())},
         {"account_id", e.aws_account_id},
+        {"credential_expiration", e.aws_credential_expiration},
+        {"sts_regional_endpoints", e.aws_sts_regional_endpoints},
         {"login_cache_directory", e.aws_login_cache_directory},
         {"web_identity_token_file", e.aws_web_identity_token_file},
         {"role_arn", e.aws_role_arn},
@@ -260,6 +148,8 @@ TEST_CASE("environment: every variable reaches its own member and no other")
         {"OPENAI_BASE_URL", "https://api.openai.com/v1", "openai_base_url"},
         {"OPENAI_API_KEY", "sk-key", "openai_api_key"},
         {"AWS_ACCOUNT_ID", "123456789012", "account_id"},
+        {"AWS_CREDENTIAL_EXPIRATION", "2026-01-01T00:00:00Z", "credential_expiration"},
+        {"AWS_STS_REGIONAL_ENDPOINTS", "legacy", "sts_regional_endpoints"},
         {"AWS_LOGIN_CACHE_DIRECTORY", "/login", "login_cache_directory"},
         {"AWS_WEB_IDENTITY_TOKEN_FILE", "/jwt", "web_identity_token_file"},
         {"AWS_ROLE_ARN", "arn:aws:iam::1:role/r", "role_arn"},

@@ -101,6 +101,8 @@ AUGUR_INLINE environment read_environment()
     out.home = detail::home_folder();
     place_shared_files(out, detail::variable("AWS_CONFIG_FILE"), detail::variable("AWS_SHARED_CREDENTIALS_FILE"));
     out.aws_account_id = detail::trimmed_variable("AWS_ACCOUNT_ID");
+    out.aws_credential_expiration = detail::trimmed_variable("AWS_CREDENTIAL_EXPIRATION");
+    out.aws_sts_regional_endpoints = detail::variable("AWS_STS_REGIONAL_ENDPOINTS");
     out.aws_login_cache_directory = detail::variable("AWS_LOGIN_CACHE_DIRECTORY");
     out.aws_web_identity_token_file = detail::variable("AWS_WEB_IDENTITY_TOKEN_FILE");
     out.aws_role_arn = detail::variable("AWS_ROLE_ARN");
@@ -142,21 +144,26 @@ AUGUR_INLINE environment read_environment()
 
 AUGUR_INLINE result<std::optional<int>> max_attempts_of(environment const& e)
 {
+    return max_attempts_of(e.aws_max_attempts, e.aws_retry_mode);
+}
+
+AUGUR_INLINE result<std::optional<int>> max_attempts_of(std::string_view max_attempts, std::string_view retry_mode)
+{
     auto const refuse = [](errc code, std::string why) {
         return make_error(code, phase::prepare, outcome::not_sent, std::move(why));
     };
-    auto const mode_is = [&e](std::string_view name) { return equal_ignoring_case(e.aws_retry_mode, name); };
-    if (!e.aws_retry_mode.empty() && !mode_is("standard") && !mode_is("legacy")) {
+    auto const mode_is = [retry_mode](std::string_view name) { return equal_ignoring_case(retry_mode, name); };
+    if (!retry_mode.empty() && !mode_is("standard") && !mode_is("legacy")) {
         if (mode_is("adaptive"))
             return refuse(errc::unsupported, "AWS_RETRY_MODE=adaptive is not implemented; use standard");
         return refuse(errc::invalid_argument, "AWS_RETRY_MODE must be standard, legacy or adaptive");
     }
-    if (e.aws_max_attempts.empty())
+    if (max_attempts.empty())
         return std::optional<int>();
     int n = 0;
-    auto const& text = e.aws_max_attempts;
-    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), n);
-    if (ec != std::errc() || end != text.data() + text.size() || n < 1 || n > 100)
+    char const* const end_of_text = max_attempts.data() + max_attempts.size();
+    auto const [end, ec] = std::from_chars(max_attempts.data(), end_of_text, n);
+    if (ec != std::errc() || end != end_of_text || n < 1 || n > 100)
         return refuse(errc::invalid_argument, "AWS_MAX_ATTEMPTS must be a number from 1 to 100");
     return std::optional<int>(n);
 }

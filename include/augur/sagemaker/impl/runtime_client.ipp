@@ -107,10 +107,7 @@ AUGUR_INLINE result<void> runtime_state::settle()
         return told(make_error(augur::errc::missing_region, phase::prepare, outcome::not_sent,
                                "an endpoint URL needs a region too, for signing: set `region` or AWS_REGION"));
     if (!config.client.max_attempts) {
-        auto said = e;
-        said.aws_max_attempts = settings->max_attempts;
-        said.aws_retry_mode = settings->retry_mode;
-        auto const attempts = call::max_attempts_of(said);
+        auto const attempts = call::max_attempts_of(settings->max_attempts, settings->retry_mode);
         if (!attempts)
             return attempts.error();
         if (*attempts)
