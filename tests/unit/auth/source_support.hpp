@@ -11,9 +11,13 @@
 #include <augur/testing/transports.hpp>
 
 #include <chrono>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace auth_test {
 
@@ -42,6 +46,62 @@ inline credential_result fetch_for_real(std::shared_ptr<auth::aws::credential_so
     context.run();
     REQUIRE(out.has_value());
     return std::move(*out);
+}
+
+/// What the services say, all of the same set.
+inline std::string const instance_set = R"({"Code":"Success","AccessKeyId":"AK","SecretAccessKey":"SK","Token":"TK",)"
+                                        R"("Expiration":"2026-01-01T06:00:00Z"})";
+inline std::string const container_set = R"({"AccessKeyId":"AK","SecretAccessKey":"SK","Token":"TK","AccountId":"1",)"
+                                         R"("Expiration":"2026-01-01T06:00:00Z"})";
+inline std::string const role_answer =
+    "<AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser><Arn>arn:aws:sts::123:assumed-role/r/s</Arn>"
+    "</AssumedRoleUser><Credentials><AccessKeyId>AK</AccessKeyId><SecretAccessKey>SK</SecretAccessKey>"
+    "<SessionToken>TK</SessionToken><Expiration>2026-01-01T01:00:00Z</Expiration></Credentials></AssumeRoleResult>"
+    "</AssumeRoleResponse>";
+inline std::string const role_refused =
+    "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>you may "
+    "not</Message></Error><RequestId>r</RequestId></ErrorResponse>";
+
+/// A machine with files, variables and somebody to talk to.
+struct source_bench
+{
+    folder here;
+    call::environment e;
+    std::shared_ptr<testing::replay_transport> transport = std::make_shared<testing::replay_transport>();
+
+    source_bench()
+    {
+        e.home = here.path("");
+        e.aws_config_file = here.path("config");
+        e.aws_credentials_file = here.path("credentials");
+        e.aws_region = "eu-west-1";
+    }
+    auth::aws::source_options options() const { return auth::aws::source_options(e).transport(transport); }
+    void expect(std::string method, std::string target, testing::reply r)
+    {
+        transport->expect(std::move(method), std::move(target), std::move(r));
+    }
+    std::vector<testing::seen_request> const& seen() const { return transport->seen(); }
+};
+
+inline void check_set(credential_result const& c)
+{
+    REQUIRE_MESSAGE(c.has_value(), c.error().to_string());
+    CHECK(c->access_key_id == "AK");
+    CHECK(c->secret_access_key.reveal() == "SK");
+    CHECK(c->session_token.reveal() == "TK");
+    CHECK(c->expires.has_value());
+}
+
+inline void check_error(credential_result const& c, errc code, std::initializer_list<std::string_view> words = {})
+{
+    REQUIRE_FALSE(c.has_value());
+    CHECK_MESSAGE(c.error() == code, c.error().to_string());
+    CHECK(c.error().phase() == phase::auth);
+    CHECK(c.error().outcome() == outcome::not_sent);
+    for (auto const word : words)
+        CHECK_MESSAGE(contains(c.error().to_string(), word), c.error().to_string());
+    CHECK_FALSE(contains(c.error().to_string(), "CANARY"));
 }
 
 } // namespace auth_test

@@ -14,59 +14,7 @@ using testing::reply;
 
 namespace {
 
-std::string const instance_set = R"({"Code":"Success","AccessKeyId":"AK","SecretAccessKey":"SK","Token":"TK",)"
-                                 R"("Expiration":"2026-01-01T06:00:00Z"})";
-std::string const container_set = R"({"AccessKeyId":"AK","SecretAccessKey":"SK","Token":"TK","AccountId":"1",)"
-                                  R"("Expiration":"2026-01-01T06:00:00Z"})";
-std::string const role_answer =
-    "<AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser><Arn>arn:aws:sts::123:assumed-role/r/s</Arn>"
-    "</AssumedRoleUser><Credentials><AccessKeyId>AK</AccessKeyId><SecretAccessKey>SK</SecretAccessKey>"
-    "<SessionToken>TK</SessionToken><Expiration>2026-01-01T01:00:00Z</Expiration></Credentials></AssumeRoleResult>"
-    "</AssumeRoleResponse>";
-std::string const role_refused = "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>you may "
-                                 "not</Message></Error><RequestId>r</RequestId></ErrorResponse>";
-
-/// A machine with files, variables and somebody to talk to.
-struct bench
-{
-    folder here;
-    call::environment e;
-    std::shared_ptr<testing::replay_transport> transport = std::make_shared<testing::replay_transport>();
-
-    bench()
-    {
-        e.home = here.path("");
-        e.aws_config_file = here.path("config");
-        e.aws_credentials_file = here.path("credentials");
-        e.aws_region = "eu-west-1";
-    }
-    source_options options() const { return source_options(e).transport(transport); }
-    void expect(std::string method, std::string target, reply r)
-    {
-        transport->expect(std::move(method), std::move(target), std::move(r));
-    }
-    std::vector<testing::seen_request> const& seen() const { return transport->seen(); }
-};
-
-void check_set(credential_result const& c)
-{
-    REQUIRE_MESSAGE(c.has_value(), c.error().to_string());
-    CHECK(c->access_key_id == "AK");
-    CHECK(c->secret_access_key.reveal() == "SK");
-    CHECK(c->session_token.reveal() == "TK");
-    CHECK(c->expires.has_value());
-}
-
-void check_error(credential_result const& c, errc code, std::initializer_list<std::string_view> words = {})
-{
-    REQUIRE_FALSE(c.has_value());
-    CHECK_MESSAGE(c.error() == code, c.error().to_string());
-    CHECK(c.error().phase() == phase::auth);
-    CHECK(c.error().outcome() == outcome::not_sent);
-    for (auto const word : words)
-        CHECK_MESSAGE(contains(c.error().to_string(), word), c.error().to_string());
-    CHECK_FALSE(contains(c.error().to_string(), "CANARY"));
-}
+using bench = source_bench;
 
 constexpr char const* role_place = "/latest/meta-data/iam/security-credentials/";
 
@@ -317,6 +265,64 @@ TEST_CASE("web identity: unsigned, with the file's token of now; a refusal is to
     b.e.aws_role_arn.clear();
     check_error(fetch_before(web_identity_credentials(b.options()), 2026), errc::invalid_argument, {"AWS_ROLE_ARN"});
     CHECK(b.transport->ok());
+}
+
+TEST_CASE("web identity: a profile's external id is not sent, because the operation has none")
+{
+    bench b;
+    b.here.write("config", "[profile p]\nrole_arn = r\nexternal_id = mine\nrole_session_name = me\n"
+                           "web_identity_token_file = " +
+                               b.here.write("jwt", "one") + "\n");
+    b.expect("POST", "/", reply::with(200, {}, role_answer));
+    check_set(fetch_before(profile_credentials(b.options().profile("p")), 2026));
+    CHECK(b.seen()[0].content ==
+          "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=r&RoleSessionName=me&WebIdentityToken=one");
+}
+
+TEST_CASE("roles: a credential_source is asked, and what it gives signs the request to STS")
+{
+    struct row
+    {
+        char const* source;
+        char const* signer;
+        char const* token;
+        std::size_t asked; ///< before STS is
+    };
+    row const rows[] = {
+        {"Environment", "ENV", "session", 0},
+        {"EcsContainer", "AK", "TK", 1},
+        {"Ec2InstanceMetadata", "AK", "TK", 3},
+    };
+    tell(named_sources, std::size(rows));
+    for (auto const& r : rows) {
+        CAPTURE(r.source);
+        bench b;
+        b.here.write("config", "[profile p]\nrole_arn = R\nrole_session_name = me\nexternal_id = x\n"
+                               "credential_source = " +
+                                   std::string(r.source) + "\n");
+        b.e.aws_access_key_id = "ENV";
+        b.e.aws_secret_access_key = secret("s");
+        b.e.aws_session_token = secret("session");
+        b.e.aws_container_relative_uri = "/c";
+        if (r.asked == 1)
+            b.expect("GET", "/c", reply::with(200, {}, container_set));
+        if (r.asked == 3) {
+            b.expect("PUT", "", reply::with(200, {}, "T"));
+            b.expect("GET", role_place, reply::with(200, {}, "r"));
+            b.expect("GET", std::string(role_place) + "r", reply::with(200, {}, instance_set));
+        }
+        b.expect("POST", "/", reply::with(200, {}, role_answer));
+        auto const got = fetch_before(profile_credentials(b.options().profile("p")), 2026);
+        check_set(got);
+        CHECK(got->source == "profile p");
+        CHECK(b.transport->ok());
+        REQUIRE(b.seen().size() == r.asked + 1);
+        auto const& sent = b.seen().back();
+        CHECK(contains(sent.content, "Action=AssumeRole&"));
+        CHECK(contains(sent.content, "RoleArn=R&RoleSessionName=me&ExternalId=x"));
+        CHECK(contains(sent.field("authorization"), "Credential=" + std::string(r.signer) + "/"));
+        CHECK(sent.field("x-amz-security-token") == r.token);
+    }
 }
 
 TEST_CASE("roles: a chain of profiles is assumed from its end to its beginning, each step signed by the one before")

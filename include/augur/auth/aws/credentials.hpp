@@ -49,7 +49,7 @@ public:
 std::shared_ptr<credential_source> static_credentials(std::string access_key_id, secret secret_access_key,
                                                       secret session_token = {});
 
-/// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN as `e` has them.
+/// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN as `e` has them, until AWS_CREDENTIAL_EXPIRATION.
 std::shared_ptr<credential_source> environment_credentials(call::environment e);
 
 /// Asks each source in order and takes the first that has something.

@@ -31,6 +31,8 @@ public:
     source_options& tls(net::tls_config t) { return tls_ = std::move(t), *this; }
     /// For names of sessions; null: seeded from the operating system.
     source_options& random(std::shared_ptr<random_source> r) { return random_ = std::move(r), *this; }
+    /// Sends of a request to STS, SSO and their like; nothing: AWS_MAX_ATTEMPTS and AWS_RETRY_MODE, the profile's, 3.
+    source_options& max_attempts(std::optional<int> n) noexcept { return max_attempts_ = n, *this; }
     /// Endpoint URLs without TLS, elsewhere than on this machine: tests.
     source_options& allow_plain_http(bool yes = true) noexcept { return allow_plain_http_ = yes, *this; }
 
@@ -41,6 +43,7 @@ public:
     std::shared_ptr<net::transport> const& transport() const noexcept { return transport_; }
     net::tls_config const& tls() const noexcept { return tls_; }
     std::shared_ptr<random_source> const& random() const noexcept { return random_; }
+    std::optional<int> const& max_attempts() const noexcept { return max_attempts_; }
     bool allow_plain_http() const noexcept { return allow_plain_http_; }
 
 private:
@@ -50,6 +53,7 @@ private:
     std::shared_ptr<net::transport> transport_;
     net::tls_config tls_;
     std::shared_ptr<random_source> random_;
+    std::optional<int> max_attempts_;
     bool allow_plain_http_ = false;
 };
 

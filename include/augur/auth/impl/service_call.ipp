@@ -62,11 +62,11 @@ public:
         limits_.connect = limits_.first_byte = limits_.idle = limits_.write = each;
         return *this;
     }
+    service_call& attempts(int n) noexcept { return attempts_ = n, *this; }
     service_call& attempts(int n, std::chrono::nanoseconds pause) noexcept
     {
-        attempts_ = n;
         pause_ = pause;
-        return *this;
+        return attempts(n);
     }
     /// Another rule for repeating than `attempts`.
     service_call& repeat(repeat_rule r) noexcept { return repeat_ = r, *this; }

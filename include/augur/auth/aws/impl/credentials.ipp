@@ -2,6 +2,7 @@
 
 #include <augur/auth/aws/credentials.hpp>
 #include <augur/auth/aws/impl/source_support.ipp>
+#include <augur/auth/impl/wire_support.ipp>
 #include <augur/net/task.hpp>
 
 #include <algorithm>
@@ -60,6 +61,11 @@ public:
         out.session_token = e.aws_session_token;
         out.account_id = e.aws_account_id;
         out.source = name();
+        if (!e.aws_credential_expiration.empty()) {
+            out.expires = auth::detail::parse_rfc3339(e.aws_credential_expiration);
+            if (!out.expires)
+                co_return bad_setting("AWS_CREDENTIAL_EXPIRATION is no date such as 2026-01-31T12:00:00Z");
+        }
         co_return out;
     }
     bool can_change() const noexcept override { return false; }

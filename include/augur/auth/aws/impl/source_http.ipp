@@ -1,10 +1,12 @@
 #pragma once
 
 #include <augur/auth/aws/credential_wire.hpp>
+#include <augur/auth/aws/impl/client_settings.ipp>
 #include <augur/auth/aws/impl/source_support.ipp>
 #include <augur/auth/aws/partition.hpp>
 #include <augur/auth/aws/sources.hpp>
 #include <augur/auth/impl/service_call.ipp>
+#include <augur/call/environment.hpp>
 #include <augur/core/url.hpp>
 #include <augur/net/https_transport.hpp>
 #include <augur/net/task.hpp>
@@ -50,50 +52,54 @@ inline net::task<result<http_response>> call_service(net::operation& op, source_
     co_return got;
 }
 
-/// One property of the selected profile, read anew. Errors of the files count as "not set": whoever needs the
-/// profile for its credentials tells them.
-inline std::string profile_value(source_options const& settings, std::string_view key)
+/// The shared files, read anew. Errors of the files count as "not set": whoever needs the profile for its credentials
+/// tells them. `forget_profiles` them when done.
+inline profile_set known_profiles(source_options const& settings)
 {
     auto const& e = settings.environment();
     auto profiles = load_profiles(e.aws_config_file, e.aws_credentials_file);
-    if (!profiles)
-        return {};
-    std::string out;
-    if (auto const found = profiles->find(settings.profile()); found != profiles->end())
-        if (auto const value = found->second.find(key); value != found->second.end())
-            out = value->second;
-    forget_profiles(*profiles);
+    return profiles ? std::move(*profiles) : profile_set();
+}
+
+/// One property of the selected profile.
+inline std::string profile_value(source_options const& settings, std::string_view key)
+{
+    auto profiles = known_profiles(settings);
+    auto out = setting_in(profiles, settings.profile(), key);
+    forget_profiles(profiles);
     return out;
+}
+
+/// What a variable says, else the selected profile.
+inline std::string variable_or_profile(source_options const& settings, std::string const& variable,
+                                       std::string_view key)
+{
+    return variable.empty() ? profile_value(settings, key) : variable;
 }
 
 /// The endpoint that somebody configured for one service; empty: nobody did.
 inline std::string configured_endpoint(source_options const& settings, std::string_view service,
                                        std::string const& own_variable)
 {
+    auto profiles = known_profiles(settings);
+    auto out = endpoint_setting(settings.environment(), profiles, settings.profile(), service, own_variable);
+    forget_profiles(profiles);
+    return out;
+}
+
+/// Sends of one request to STS, SSO and the like, the first included.
+inline result<int> attempts_of(source_options const& settings)
+{
+    constexpr int usual = 3;
+    if (settings.max_attempts())
+        return *settings.max_attempts();
     auto const& e = settings.environment();
-    if (e.aws_ignore_configured_endpoint_urls)
-        return {};
-    if (!own_variable.empty())
-        return own_variable;
-    std::string of_service;
-    std::string of_profile;
-    if (auto profiles = load_profiles(e.aws_config_file, e.aws_credentials_file)) {
-        if (auto const found = profiles->find(settings.profile()); found != profiles->end()) {
-            auto const value = [&found](std::string_view key) {
-                auto const at = found->second.find(key);
-                return at == found->second.end() ? std::string() : at->second;
-            };
-            of_profile = value("endpoint_url");
-            auto const section = profiles->find("services " + value("services"));
-            if (section != profiles->end())
-                if (auto const at = section->second.find(service); at != section->second.end())
-                    of_service = sub_property(at->second, "endpoint_url");
-        }
-        forget_profiles(*profiles);
-    }
-    if (!of_service.empty())
-        return of_service;
-    return e.aws_endpoint_url.empty() ? of_profile : e.aws_endpoint_url;
+    auto const said = call::max_attempts_of(variable_or_profile(settings, e.aws_max_attempts, "max_attempts"),
+                                            variable_or_profile(settings, e.aws_retry_mode, "retry_mode"));
+    if (said)
+        return said->value_or(usual);
+    auto failure = said.error();
+    return failure.at(phase::auth);
 }
 
 inline std::string region_of(source_options const& settings)
@@ -105,8 +111,14 @@ inline std::string region_of(source_options const& settings)
         return e.aws_region;
     if (!e.aws_default_region.empty())
         return e.aws_default_region;
-    auto const own = profile_value(settings, "region");
+    auto own = profile_value(settings, "region");
     return own.empty() ? "us-east-1" : own;
+}
+
+/// Whether the selected profile or a variable wants hosts of that kind.
+inline bool wants_host(source_options const& settings, bool variable, std::string_view key)
+{
+    return variable || equal_ignoring_case(profile_value(settings, key), "true");
 }
 
 /// Where a credential service of AWS is. `prefix`: "sts", "portal.sso", "oidc".
@@ -125,11 +137,9 @@ inline result<url> service_url(source_options const& settings, std::string_view 
         return bad_setting("the region \"" + sanitise(region, 80) + "\" is not a host label");
     auto const& partition = partition_for(region);
     auto const& e = settings.environment();
-    auto const set = [&settings](bool flag, std::string_view key) {
-        return flag || equal_ignoring_case(profile_value(settings, key), "true");
-    };
-    bool const dual = set(e.aws_use_dualstack_endpoint, "use_dualstack_endpoint");
-    bool const fips = set(e.aws_use_fips_endpoint, "use_fips_endpoint") && partition.id != "aws-us-gov";
+    bool const dual = wants_host(settings, e.aws_use_dualstack_endpoint, "use_dualstack_endpoint");
+    bool const fips = wants_host(settings, e.aws_use_fips_endpoint, "use_fips_endpoint") &&
+                      partition.id != "aws-us-gov";
     std::string text = "https://";
     text.append(prefix).append(fips ? "-fips." : ".").append(region).append(".");
     text.append(dual ? partition.dual_stack_suffix : partition.suffix);

@@ -24,22 +24,58 @@ inline bool is_session_name(std::string_view text) noexcept
            });
 }
 
+/// The regions that `legacy` sends to the one old host, by the rules of the service's endpoints.
+inline bool is_of_old_sts(std::string_view region) noexcept
+{
+    constexpr std::string_view old[] = {"ap-northeast-1", "ap-south-1",   "ap-southeast-1", "ap-southeast-2",
+                                        "aws-global",     "ca-central-1", "eu-central-1",   "eu-north-1",
+                                        "eu-west-1",      "eu-west-2",    "eu-west-3",      "sa-east-1",
+                                        "us-east-1",      "us-east-2",    "us-west-1",      "us-west-2"};
+    return std::find(std::begin(old), std::end(old), region) != std::end(old);
+}
+
+struct sts_place
+{
+    url to;
+    std::string region; ///< for signing
+};
+
+inline result<sts_place> place_of_sts(source_options const& settings)
+{
+    auto const& e = settings.environment();
+    auto region = region_of(settings);
+    auto const configured = configured_endpoint(settings, "sts", e.aws_endpoint_url_sts);
+    auto const choice = variable_or_profile(settings, e.aws_sts_regional_endpoints, "sts_regional_endpoints");
+    bool const legacy = equal_ignoring_case(choice, "legacy");
+    if (!legacy && !choice.empty() && !equal_ignoring_case(choice, "regional"))
+        return bad_setting("sts_regional_endpoints must be regional or legacy, not \"" + sanitise(choice, 40) + "\"");
+    bool const plain = configured.empty() &&
+                       !wants_host(settings, e.aws_use_dualstack_endpoint, "use_dualstack_endpoint") &&
+                       !wants_host(settings, e.aws_use_fips_endpoint, "use_fips_endpoint");
+    bool const global = plain && (legacy ? is_of_old_sts(region) : region == "aws-global");
+    auto to = global ? url::parse("https://sts.amazonaws.com") : service_url(settings, "sts", region, configured);
+    if (!to)
+        return to.error();
+    return sts_place{std::move(*to), global ? "us-east-1" : std::move(region)};
+}
+
 /// Posts a form to STS; the answer is XML. `with`: whose credentials sign it; nobody's for web identity.
 inline net::task<result<http_response>> post_to_sts(net::operation& op, steady_time until, source_settings settings,
                                                     secret form, std::optional<credentials> with)
 {
-    auto const region = region_of(*settings);
-    auto const configured = configured_endpoint(*settings, "sts", settings->environment().aws_endpoint_url_sts);
-    auto to = service_url(*settings, "sts", region, configured);
-    if (!to)
-        co_return to.error();
-    auto call = std::make_shared<service_call>("STS", std::move(*to));
-    call->method("POST").content(form);
+    auto place = place_of_sts(*settings);
+    if (!place)
+        co_return place.error();
+    auto const attempts = attempts_of(*settings);
+    if (!attempts)
+        co_return attempts.error();
+    auto call = std::make_shared<service_call>("STS", std::move(place->to));
+    call->method("POST").content(form).attempts(*attempts);
     call->field("content-type", "application/x-www-form-urlencoded");
     std::shared_ptr<call::authenticator> signer;
     if (with) {
         auto keys = static_credentials(with->access_key_id, with->secret_access_key, with->session_token);
-        signer = sigv4(std::move(keys), region, "sts");
+        signer = sigv4(std::move(keys), place->region, "sts");
         auto ready = co_await signer->refresh(op, until);
         if (!ready)
             co_return ready.error();
@@ -93,6 +129,7 @@ inline net::task<result<credentials>> assume_with_token(net::operation& op, stea
     if (!token)
         co_return token.error();
     auto what = request_of(role);
+    what.external_id.clear(); // which AssumeRoleWithWebIdentity does not have
     what.web_identity_token = std::move(*token);
     auto out = co_await assume(op, until, std::move(settings), std::move(what), std::nullopt);
     if (out)
