@@ -71,6 +71,10 @@ struct core
 /// names no authorities itself.
 void ensure_transport(core& shared, environment const& e, std::string const& ca_file);
 
+/// For what talks to others on the client's behalf, such as sources of credentials: `e`, and in place of its proxy the
+/// one that the client was told of in code, if it was.
+environment environment_for(client_config const& config, environment e);
+
 std::shared_ptr<net::origin const> origin_of(url const& base);
 
 /// Puts what the loop knows (attempts, times, reuse) into a meta that has what the response said

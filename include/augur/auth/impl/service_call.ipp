@@ -68,12 +68,15 @@ public:
         pause_ = pause;
         return attempts(n);
     }
+    /// Through no proxy: what it asks is on this machine or beside it.
+    service_call& direct() noexcept { return is_direct_ = true, *this; }
     /// Another rule for repeating than `attempts`.
     service_call& repeat(repeat_rule r) noexcept { return repeat_ = r, *this; }
 
     std::string const& who() const noexcept { return who_; }
     url const& to() const noexcept { return to_; }
     phase_limits const& limits() const noexcept { return limits_; }
+    bool is_direct() const noexcept { return is_direct_; }
     body const& payload() const noexcept { return content_; }
     /// The pause before the next attempt, if there is one.
     std::optional<std::chrono::nanoseconds> after(int attempt, result<http_response> const& got, wall_time now) const
@@ -116,6 +119,7 @@ private:
     int attempts_ = 3;
     std::chrono::nanoseconds pause_ = std::chrono::milliseconds(200);
     repeat_rule repeat_ = nullptr;
+    bool is_direct_ = false;
 };
 
 /// Ours for one fetch only: no connection outlives it, and it runs wherever the fetch runs.

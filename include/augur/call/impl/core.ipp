@@ -56,6 +56,15 @@ AUGUR_INLINE void ensure_transport(core& shared, environment const& e, std::stri
     shared.transport = std::make_shared<net::https_transport>(shared.executor, std::move(https));
 }
 
+AUGUR_INLINE environment environment_for(client_config const& config, environment e)
+{
+    if (config.proxy) {
+        e.https_proxy = config.proxy->url;
+        e.no_proxy = config.proxy->no_proxy;
+    }
+    return e;
+}
+
 AUGUR_INLINE std::shared_ptr<net::origin const> origin_of(url const& base)
 {
     auto const out = std::make_shared<net::origin>();

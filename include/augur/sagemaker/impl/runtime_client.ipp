@@ -117,8 +117,9 @@ AUGUR_INLINE result<void> runtime_state::settle()
     if (!shared.auth) {
         auto source = config.credentials;
         if (!source) {
-            auth::aws::source_options options(e);
+            auth::aws::source_options options(call::environment_for(config.client, e));
             options.profile(config.profile).region(found->signing_region);
+            options.max_attempts(config.client.max_attempts);
             source = auth::aws::default_chain(options.tls(config.client.tls).random(shared.random));
         }
         credentials = std::make_shared<auth::aws::credential_cache>(std::move(source));

@@ -45,7 +45,7 @@ public:
         if (!to)
             co_return to.error();
         auto call = std::make_shared<service_call>("the container's credential service", *to);
-        call->field("accept", "application/json").limit(std::chrono::seconds(2));
+        call->field("accept", "application/json").limit(std::chrono::seconds(2)).direct();
         call->attempts(3, std::chrono::milliseconds(500));
         if (!e.aws_container_token_file.empty()) {
             auto token = read_token_file(e.aws_container_token_file);

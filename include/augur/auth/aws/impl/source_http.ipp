@@ -27,7 +27,8 @@ using auth::detail::read_token_file;
 using auth::detail::service_call;
 
 /// Ours for this fetch only: no connection outlives it, and it runs wherever the fetch runs.
-inline result<std::shared_ptr<net::transport>> transport_of(net::operation& op, source_options const& settings)
+inline result<std::shared_ptr<net::transport>> transport_of(net::operation& op, source_options const& settings,
+                                                            bool is_direct)
 {
     if (settings.transport())
         return settings.transport();
@@ -36,7 +37,8 @@ inline result<std::shared_ptr<net::transport>> transport_of(net::operation& op, 
     config.tls = settings.tls();
     if (config.tls.ca_file.empty() && config.tls.ca_directory.empty() && config.tls.ca_pem.empty())
         config.tls.ca_file = call::aws_ca_file_of(e);
-    config.proxy = net::proxy_config{e.https_proxy, e.no_proxy}; // for https: plain http always goes directly
+    if (!is_direct)
+        config.proxy = net::proxy_config{e.https_proxy, e.no_proxy}; // for https: plain http always goes directly
     return auth::detail::transport_for(op, std::move(config));
 }
 
@@ -45,7 +47,7 @@ inline net::task<result<http_response>> call_service(net::operation& op, source_
                                                      std::shared_ptr<service_call const> what,
                                                      std::shared_ptr<call::authenticator> signer)
 {
-    auto transport = transport_of(op, *settings);
+    auto transport = transport_of(op, *settings, what->is_direct());
     if (!transport)
         co_return transport.error();
     auto got = co_await auth::detail::send_call(op, std::move(*transport), std::move(what), std::move(signer));

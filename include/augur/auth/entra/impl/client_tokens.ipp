@@ -12,7 +12,7 @@ AUGUR_INLINE std::shared_ptr<call::authenticator> client_tokens(std::shared_ptr<
                                                                 call::environment const& e, call::core const& client)
 {
     if (!source) {
-        source_options options(e);
+        source_options options(call::environment_for(client.config, e));
         options.cloud(where).tls(client.config.tls).random(client.random);
         source = default_chain(std::move(options));
     }

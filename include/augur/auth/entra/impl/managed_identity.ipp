@@ -39,7 +39,7 @@ inline auth::detail::repeat_rule rule_of(identity_host host) noexcept
 inline std::shared_ptr<service_call> call_of(identity_request const& r)
 {
     auto call = std::make_shared<service_call>("managed identity of " + std::string(wire::to_string(r.host)), r.to);
-    call->method(r.method).target(r.target).repeat(rule_of(r.host));
+    call->method(r.method).target(r.target).repeat(rule_of(r.host)).direct();
     for (auto const& [name, value] : r.fields)
         call->field(name, value);
     if (!r.content.empty())
@@ -114,14 +114,13 @@ private:
         return op.stopped() != net::stop_reason::none || op.now() >= op.deadline();
     }
 
-    /// Service Fabric vouches for itself: its certificate is the one that the environment names, and no proxy is asked.
+    /// Service Fabric vouches for itself: its certificate is the one that the environment names.
     static source_settings pinned(source_options const& from)
     {
-        auto e = from.environment();
-        e.https_proxy.clear();
+        auto const& e = from.environment();
         net::tls_config tls;
         tls.pinned_sha1 = e.identity_server_thumbprint;
-        source_options out(std::move(e));
+        source_options out(e);
         out.tls(std::move(tls)).transport(from.transport());
         return std::make_shared<source_options const>(std::move(out));
     }

@@ -9,7 +9,8 @@ namespace augur::inline AUGUR_ABI::auth::entra::detail {
 using auth::detail::service_call;
 using source_settings = std::shared_ptr<source_options const>;
 
-inline result<std::shared_ptr<net::transport>> transport_of(net::operation& op, source_options const& settings)
+inline result<std::shared_ptr<net::transport>> transport_of(net::operation& op, source_options const& settings,
+                                                            bool is_direct = false)
 {
     if (settings.transport())
         return settings.transport();
@@ -20,7 +21,8 @@ inline result<std::shared_ptr<net::transport>> transport_of(net::operation& op, 
         config.tls.ca_file = e.ssl_cert_file;
         config.tls.ca_directory = e.ssl_cert_dir;
     }
-    config.proxy = net::proxy_config{e.https_proxy, e.no_proxy}; // for https: plain http always goes directly
+    if (!is_direct)
+        config.proxy = net::proxy_config{e.https_proxy, e.no_proxy}; // for https: plain http always goes directly
     return auth::detail::transport_for(op, std::move(config));
 }
 
@@ -28,7 +30,7 @@ inline result<std::shared_ptr<net::transport>> transport_of(net::operation& op, 
 inline net::task<result<http_response>> call_service(net::operation& op, source_settings settings,
                                                      std::shared_ptr<service_call const> what)
 {
-    auto transport = transport_of(op, *settings);
+    auto transport = transport_of(op, *settings, what->is_direct());
     if (!transport)
         co_return transport.error();
     auto got = co_await auth::detail::send_call(op, std::move(*transport), std::move(what), nullptr);
