@@ -390,6 +390,49 @@ TEST_CASE("profiles: what contradicts itself is refused with its name, and nothi
     }
 }
 
+TEST_CASE("default chain: a profile that was chosen and does not exist ends the search")
+{
+    auto const asked = [](std::string const& variable, std::string const& in_code, std::string const& file) {
+        bench b;
+        b.here.write("config", file);
+        b.e.aws_profile = variable;
+        b.e.aws_container_relative_uri = "/c"; // whoever this machine is
+        b.expect("GET", "/c", reply::with(200, {}, container_set));
+        auto const container = container_credentials(b.options());
+        auto const source = in_code.empty() ? default_chain(b.options())
+                                            : chain({profile_credentials(b.options().profile(in_code)), container});
+        auto got = fetch_before(source, 2026);
+        return std::make_pair(std::move(got), b.seen().size());
+    };
+    struct row
+    {
+        char const* variable;
+        char const* in_code;
+        char const* file;
+    };
+    row const broken[] = {
+        {"missing", "", ""},
+        {"missing", "", "[default]\naws_access_key_id = A\naws_secret_access_key = CANARY\n"},
+        {"default", "", ""}, // chosen, too
+        {"", "missing", ""},
+    };
+    for (auto const& r : broken) {
+        CAPTURE(r.variable);
+        auto const [got, sent] = asked(r.variable, r.in_code, r.file);
+        check_error(got, errc::credentials_unavailable, {"no such profile"});
+        CHECK(sent == 0);
+    }
+    row const passed_over[] = {
+        {"", "", ""}, {"there", "", "[profile there]\nregion = eu-west-2\n"}, // it chooses a region and nobody's keys
+    };
+    for (auto const& r : passed_over) {
+        CAPTURE(r.variable);
+        auto const [got, sent] = asked(r.variable, r.in_code, r.file);
+        check_set(got);
+        CHECK(sent == 1);
+    }
+}
+
 TEST_CASE("sso: an old token is refreshed, written back and used; one that cannot be is told how to renew")
 {
     bench b;

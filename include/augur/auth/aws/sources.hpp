@@ -39,6 +39,7 @@ public:
     call::environment const& environment() const noexcept { return environment_; }
     std::string profile() const;
     bool has_named_profile() const noexcept { return !profile_.empty(); } ///< in code
+    bool chooses_profile() const noexcept; ///< in code or by AWS_PROFILE
     std::string const& region() const noexcept { return region_; }
     std::shared_ptr<net::transport> const& transport() const noexcept { return transport_; }
     net::tls_config const& tls() const noexcept { return tls_; }
@@ -75,7 +76,8 @@ std::shared_ptr<credential_source> assumed_role(std::shared_ptr<credential_sourc
                                                 source_options options);
 
 /// Everything a profile may say: plain keys, chains of roles, web identity, SSO, credential_process, named
-/// sources. The files are read at every fetch. A profile that does not exist or says nothing: not configured.
+/// sources. The files are read at every fetch. A profile that says nothing of credentials is not configured, nor is a
+/// `default` that nobody asked for and that does not exist; another one that does not exist is a failure.
 std::shared_ptr<credential_source> profile_credentials(source_options options);
 /// The same for a process with that environment.
 /// `profile`: empty means AWS_PROFILE, else "default".

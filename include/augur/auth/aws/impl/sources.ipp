@@ -20,6 +20,11 @@ AUGUR_INLINE std::string source_options::profile() const
     return environment_.aws_profile.empty() ? "default" : environment_.aws_profile;
 }
 
+AUGUR_INLINE bool source_options::chooses_profile() const noexcept
+{
+    return !profile_.empty() || !environment_.aws_profile.empty();
+}
+
 namespace detail {
 
 inline net::task<result<credentials>> run_credential_process(net::operation& op, secret command, std::string account_id)
@@ -100,7 +105,11 @@ private:
         auto profiles = load_profiles(e.aws_config_file, e.aws_credentials_file);
         if (!profiles)
             return profiles.error();
-        auto out = plan_profile(*profiles, settings_->profile());
+        auto const name = settings_->profile();
+        // Whoever chose a profile did not mean whoever this machine happens to be.
+        result<profile_plan> out = configured_but_absent(profile_label(name) + ": no such profile in the shared files");
+        if (!settings_->chooses_profile() || profiles->contains(name))
+            out = plan_profile(*profiles, name);
         forget_profiles(*profiles);
         return out;
     }
