@@ -98,11 +98,16 @@ struct bearer_token
 {
     secret text;
     std::optional<wall_time> expires; ///< nothing: until it is refused
-    std::string source;               ///< for people
+    std::string source; ///< for people
 };
 
 /// AWS_BEARER_TOKEN_BEDROCK, else the token of the profile's SSO session, refreshed if need be.
 net::task<result<bearer_token>> fetch_bearer_token(net::operation& op, steady_time until, source_options options);
+
+/// `Authorization: Bearer` with such tokens: fetched once for all calls of a client at the first one, refreshed in the
+/// background before they end, and an SSO session's fetched again when they are refused. For one client: it is used on
+/// that client's executor and does not lock.
+std::shared_ptr<call::authenticator> bearer(source_options options);
 
 /// Whose credentials these are, as STS sees it.
 net::task<result<wire::caller_identity>> get_caller_identity(net::operation& op, steady_time until, credentials with,

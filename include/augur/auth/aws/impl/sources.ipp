@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/auth/aws/impl/bearer_sources.ipp>
 #include <augur/auth/aws/impl/command_line.ipp>
 #include <augur/auth/aws/impl/credential_wire.ipp>
 #include <augur/auth/aws/impl/login_sources.ipp>
@@ -195,41 +196,6 @@ AUGUR_INLINE std::shared_ptr<credential_source> default_chain(source_options opt
         sources.push_back(std::make_shared<detail::metadata_source>(settings));
     }
     return chain(std::move(sources));
-}
-
-AUGUR_INLINE net::task<result<bearer_token>> fetch_bearer_token(net::operation& op, steady_time, source_options options)
-{
-    bearer_token out;
-    auto const settings = std::make_shared<source_options const>(std::move(options));
-    auto const& e = settings->environment();
-    if (!e.aws_bearer_token_bedrock.empty()) {
-        if (!is_field_value(e.aws_bearer_token_bedrock.reveal()))
-            co_return detail::bad_setting("AWS_BEARER_TOKEN_BEDROCK cannot stand in a header");
-        out.text = e.aws_bearer_token_bedrock;
-        out.source = "the environment";
-        co_return out;
-    }
-    auto profiles = load_profiles(e.aws_config_file, e.aws_credentials_file);
-    if (!profiles)
-        co_return profiles.error();
-    result<profile_root> root = detail::nothing_here("no bearer token: AWS_BEARER_TOKEN_BEDROCK is not set, and " +
-                                                     detail::profile_label(settings->profile()) +
-                                                     " has no sso_session");
-    if (auto const found = profiles->find(settings->profile()); found != profiles->end()) {
-        detail::profile_view const p(found->first, found->second);
-        if (p.has("sso_session"))
-            root = detail::sso_of(p, *profiles);
-    }
-    forget_profiles(*profiles);
-    if (!root)
-        co_return root.error();
-    auto token = co_await detail::sso_access_token(op, settings, std::move(*root));
-    if (!token)
-        co_return token.error();
-    out.text = std::move(token->access_token);
-    out.expires = token->expires;
-    out.source = detail::profile_label(settings->profile());
-    co_return out;
 }
 
 } // namespace augur::inline AUGUR_ABI::auth::aws
