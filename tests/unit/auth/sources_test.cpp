@@ -472,6 +472,31 @@ TEST_CASE("sso: an old token is refreshed, written back and used; one that canno
     check_error(fetch_before(source, 2026), errc::decode_error, {"aws sso login"});
 }
 
+TEST_CASE("sso: a profile of the older form, whose token lies under its start URL and is never refreshed")
+{
+    bench b;
+    std::string const profile = "[profile p]\nsso_start_url = https://x.example/start\nsso_region = us-east-2\n"
+                                "sso_account_id = 12\nsso_role_name = r\n";
+    b.here.write("config", profile);
+    std::filesystem::create_directories(b.here.path(".aws/sso/cache"));
+    // The SHA-1 of "https://x.example/start".
+    std::string const file = ".aws/sso/cache/80c7f57c51e0449101de09ef74138a588ea0d4a6.json";
+    b.here.write(file, R"({"accessToken":"OLD","expiresAt":"2026-01-01T00:01:00Z","refreshToken":"RT",)"
+                       R"("clientId":"c","clientSecret":"cs"})");
+    b.expect("GET", "/federation/credentials?role_name=r&account_id=12",
+             reply::with(200, {},
+                         R"({"roleCredentials":{"accessKeyId":"AK","secretAccessKey":"SK","sessionToken":"TK",)"
+                         R"("expiration":1767229200000}})"));
+    auto const source = profile_credentials(b.options().profile("p"));
+    auto const got = fetch_before(source, 2026); // a minute before its end
+    check_set(got);
+    CHECK(got->account_id == "12");
+    CHECK(b.seen()[0].to.host == "portal.sso.us-east-2.amazonaws.com");
+    CHECK(b.seen()[0].field("x-amz-sso_bearer_token") == "OLD");
+    check_error(fetch_before(source, 2027), errc::invalid_argument, {"aws sso login --profile p"});
+    CHECK(b.transport->ok());
+}
+
 #if !defined(_WIN32)
 TEST_CASE("credential_process: what it prints, how it ends, and that no shell sees it")
 {
