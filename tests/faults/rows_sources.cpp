@@ -235,6 +235,42 @@ void add_metadata(matrix& m)
             else // a failure is remembered for a second
                 b.drop_client();
         });
+    struct dawdling
+    {
+        char const* fault;
+        std::vector<testing::reply> answers;
+        ending ends;
+    };
+    auto const is_late = [](int s) { return testing::reply::with(s).after(800ms); };
+    auto const drips = testing::reply::with(200, {}, std::string(64, 'x')).in_pieces_of(1).each_after(800ms);
+    static std::vector<dawdling> const slow{
+        {"a session token that drips", {drips}, ending::answered()},
+        {"500 after 0.8 s, each time",
+         {is_late(500), is_late(500), is_late(500)},
+         ending::unproved(make_error_code(errc::credentials_unavailable), 500)},
+    };
+    for (auto const& f : slow)
+        timed(m, "K02", std::string("instance metadata: ") + f.fault).driven_by("CLK").ends(f.ends).run([&f](bench& b) {
+            auto const from = std::make_shared<testing::replay_transport>();
+            for (auto const& one : f.answers)
+                from->expect(one);
+            auto const next = aws::static_credentials("AKIDNEXT", secret("canary-secret-key"));
+            auto const source = aws::instance_metadata_credentials(aws::source_options().transport(from));
+            b.use(aws::chain({source, next}));
+            b.start();
+            b.settle();
+            b.time().advance(1900ms);
+            b.finish(); // without any more time
+            b.check(from->ok(), "it was given up in the middle");
+            if (f.ends.is_success()) {
+                b.check(came_from_next(b), "the next one was asked");
+                return;
+            }
+            for (auto const* good : {"canary-session-of-imds", "role"})
+                from->expect(testing::reply::with(200, {}, good));
+            from->expect(testing::reply::with(200, {}, key_set("2099-01-01T00:00:00Z")));
+            b.time().advance(2s);
+        });
     timed(m, "K02", "instance metadata: keys that are over already").driven_by("FS, CLK").run([](bench& b) {
         auto const from = metadata(b, "2025-12-31T23:00:00Z");
         b.call();

@@ -130,6 +130,96 @@ TEST_CASE("instance metadata: a refused token is renewed; a hanging service cost
     CHECK(d.time->elapsed() < 2s);
 }
 
+TEST_CASE("instance metadata: however it dawdles, a chain is not kept for two seconds")
+{
+    auto const token = reply::with(200, {}, "T");
+    auto const late = [](int status) { return reply::with(status).after(800ms); };
+    auto const drips = reply::with(200, {}, std::string(64, 'x')).in_pieces_of(1).each_after(800ms);
+    struct row
+    {
+        char const* what;
+        std::vector<reply> answers;
+        std::optional<errc> ends; ///< nothing: the next source is asked
+    };
+    row const rows[] = {
+        {"a session token that drips", {drips}, std::nullopt},
+        {"500 after a while, each time", {late(500), late(500), late(500)}, errc::credentials_unavailable},
+        {"a role that drips", {token, drips}, errc::auth_timeout},
+        {"503 for the role, each time", {token, late(503), late(503), late(503)}, errc::credentials_unavailable},
+        {"a set that drips", {token, reply::with(200, {}, "r"), drips}, errc::auth_timeout},
+        {"all of it is slow",
+         {reply(token).after(800ms), reply::with(200, {}, "r").after(800ms), late(200)},
+         errc::auth_timeout},
+    };
+    for (auto const& r : rows) {
+        CAPTURE(r.what);
+        bench b;
+        for (auto const& answer : r.answers)
+            b.transport->expect(answer);
+        driver d;
+        auto const source =
+            chain({instance_metadata_credentials(b.options()), static_credentials("NEXT", secret("s"))});
+        auto const got = d.run<credentials>([&](net::operation& op) { return source->fetch(op, op.deadline()); });
+        CHECK(d.time->elapsed() < 2s);
+        CHECK(b.transport->ok());
+        if (r.ends) {
+            check_error(got, *r.ends);
+            continue;
+        }
+        REQUIRE_MESSAGE(got.has_value(), got.error().to_string());
+        CHECK(got->access_key_id == "NEXT");
+    }
+}
+
+TEST_CASE("instance metadata: the end of the call is the call's error, and no reason to ask the next source")
+{
+    driver d;
+    auto const silent = source_options(bench().e).transport(std::make_shared<testing::never_transport>());
+    auto const source = chain({instance_metadata_credentials(silent), static_credentials("NEXT", secret("s"))});
+    auto const got = d.run<credentials>([&](net::operation& op) { return source->fetch(op, op.deadline()); }, 500ms);
+    check_error(got, errc::deadline_exceeded);
+}
+
+TEST_CASE("instance metadata: where it is, by variable and by profile")
+{
+    struct row
+    {
+        char const* endpoint;
+        char const* mode;
+        char const* profile;
+        char const* host; ///< null: refused before anything is sent
+    };
+    row const rows[] = {
+        {"", "", "", "169.254.169.254"},
+        {"", "IPv6", "", "[fd00:ec2::254]"},
+        {"", "ipv4", "ec2_metadata_service_endpoint_mode = IPv6\n", "169.254.169.254"},
+        {"", "", "ec2_metadata_service_endpoint_mode = ipV6\n", "[fd00:ec2::254]"},
+        {"", "", "ec2_metadata_service_endpoint = http://of.profile\n", "of.profile"},
+        {"http://of.variable", "IPv6", "ec2_metadata_service_endpoint = http://of.profile\n", "of.variable"},
+        {"", "IPv6", "ec2_metadata_service_endpoint = http://of.profile\n", "of.profile"},
+        {"", "IPv5", "", nullptr},
+        {"", "", "ec2_metadata_service_endpoint_mode = both\n", nullptr},
+        {"no url", "", "", nullptr},
+    };
+    tell(metadata_places, std::size(rows));
+    for (auto const& r : rows) {
+        CAPTURE(r.endpoint);
+        CAPTURE(r.mode);
+        CAPTURE(r.profile);
+        bench b;
+        b.here.write("config", "[default]\n" + std::string(r.profile));
+        b.e.aws_ec2_metadata_endpoint = r.endpoint;
+        b.e.aws_ec2_metadata_endpoint_mode = r.mode;
+        if (r.host != nullptr)
+            b.expect("PUT", "/latest/api/token", reply::with(403));
+        auto const got = fetch_before(instance_metadata_credentials(b.options()), 2026);
+        CHECK(b.transport->ok());
+        check_error(got, r.host != nullptr ? errc::credentials_unavailable : errc::invalid_argument);
+        if (r.host != nullptr)
+            CHECK(b.seen()[0].field("host") == r.host);
+    }
+}
+
 TEST_CASE("container: where it may be asked, and what for")
 {
     struct row

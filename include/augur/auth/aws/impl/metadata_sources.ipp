@@ -108,12 +108,35 @@ public:
         auto const base = metadata_url(*settings_);
         if (!base)
             co_return base.error();
-        std::string const root = (base->path() == "/" ? std::string() : base->path()) + "/latest/";
-        auto token = co_await get_token(op, *base, root);
+        auto const end = op.until(whole);
+        result<credentials> out = error();
+        {
+            net::earlier_deadline const limit(op, end);
+            out = co_await ask(op, *base);
+        }
+        if (out)
+            co_return out;
+        if (op.stopped() != net::stop_reason::none || op.now() >= op.deadline())
+            co_return op.interrupted(phase::auth, outcome::not_sent, errc::auth_timeout);
+        if (out.error() == errc::deadline_exceeded) // ours, not the call's
+            co_return make_error(errc::auth_timeout, phase::auth, outcome::not_sent,
+                                 "instance metadata was asked for two seconds and has not answered everything");
+        co_return out;
+    }
+    std::string name() const override { return "instance metadata"; }
+
+private:
+    static constexpr auto each = std::chrono::milliseconds(900);   ///< connecting, waiting, each wait for more
+    static constexpr auto whole = std::chrono::milliseconds(1900); ///< everything: a chain has others to ask
+
+    net::task<result<credentials>> ask(net::operation& op, url base)
+    {
+        std::string const root = (base.path() == "/" ? std::string() : base.path()) + "/latest/";
+        auto token = co_await get_token(op, base, root);
         if (!token)
             co_return token.error();
         std::string const place = root + "meta-data/iam/security-credentials/";
-        auto role = co_await get(op, *base, root, place, *token);
+        auto role = co_await get(op, base, root, place, *token);
         if (!role)
             co_return role.error();
         if (role->status == 404)
@@ -127,7 +150,7 @@ public:
         if (role_name.empty() || role_name.size() > 128 || role_name == "." || role_name == ".." ||
             !std::all_of(role_name.begin(), role_name.end(), fits))
             co_return bad_answer("instance metadata answered with what is no name of a role");
-        auto got = co_await get(op, *base, root, place + role_name, *token);
+        auto got = co_await get(op, base, root, place + role_name, *token);
         if (!got)
             co_return got.error();
         if (got->status != 200)
@@ -138,27 +161,26 @@ public:
             out->source = name();
         co_return out;
     }
-    std::string name() const override { return "instance metadata"; }
-
-private:
-    static constexpr auto each = std::chrono::milliseconds(900); ///< connecting, waiting: under two seconds together
 
     net::task<result<secret>> get_token(net::operation& op, url base, std::string root)
     {
         auto call = std::make_shared<service_call>("instance metadata", std::move(base));
-        call->method("PUT").target(root + "api/token").limit(each).attempts(1, {});
+        call->method("PUT").target(root + "api/token").limit(each).attempts(1).direct();
         call->field("x-aws-ec2-metadata-token-ttl-seconds", "21600");
         result<http_response> got = error();
         for (int attempt = 1; attempt <= 4; ++attempt) { // an answer that is an error is repeated, silence is not
-            got = co_await call_service(op, settings_, call, nullptr);
+            auto next = co_await call_service(op, settings_, call, nullptr);
+            if (!next && got) // it is there; that it runs out of time makes no difference
+                break;
+            got = std::move(next);
             if (!got || got->status < 500)
                 break;
         }
         if (!got) {
-            if (op.stopped() != net::stop_reason::none || op.now() >= op.deadline())
-                co_return got.error();
-            co_return nothing_here(std::string(got.error().message()) +
-                                   " (not an EC2 instance; or a container behind a hop limit of 1)");
+            std::string why(got.error().message());
+            if (got.error() == errc::deadline_exceeded) // ours, and nobody else's word for it
+                why = "instance metadata: no whole answer within two seconds";
+            co_return nothing_here(why + " (not an EC2 instance; or a container behind a hop limit of 1)");
         }
         if (got->status == 403 || got->status == 404 || got->status == 405)
             co_return nothing_here("instance metadata: no session token (" + std::to_string(got->status) +
@@ -179,8 +201,11 @@ private:
         for (int attempt = 1; attempt <= 4; ++attempt) {
             auto call = std::make_shared<service_call>("instance metadata", base);
             call->target(target).field("x-aws-ec2-metadata-token", token).limit(each);
-            call->attempts(1, {});
-            got = co_await call_service(op, settings_, std::move(call), nullptr);
+            call->attempts(1).direct();
+            auto next = co_await call_service(op, settings_, std::move(call), nullptr);
+            if (!next && got)
+                break;
+            got = std::move(next);
             if (!got || (got->status < 500 && got->status != 401))
                 break;
             if (got->status == 401) {
