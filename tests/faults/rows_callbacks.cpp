@@ -5,8 +5,7 @@
 #include <augur/call/observer.hpp>
 #include <augur/core/clock.hpp>
 #include <augur/core/log.hpp>
-
-#include <boost/asio/post.hpp>
+#include <augur/net/next_turn.hpp>
 
 #include <stdexcept>
 #include <utility>
@@ -25,22 +24,6 @@ ending internal()
 {
     throw std::runtime_error("canary-free complaint");
 }
-
-/// `co_await next_turn(op)`: behind everything that the executor has to do already.
-class next_turn final : public net::suspension
-{
-public:
-    explicit next_turn(net::operation& op) noexcept : suspension(op, op.deadline()) {}
-    bool await_ready() const noexcept { return false; }
-    bool await_suspend(std::coroutine_handle<> handle)
-    {
-        if (!begin(handle))
-            return false;
-        give_token([this](net::wake_token token) { boost::asio::post(*op().executor(), std::move(token)); });
-        return true;
-    }
-    void await_resume() const noexcept {}
-};
 
 /// The first lookup throws: before it is a coroutine, in it, or something that is no std::exception.
 class throwing_resolver final : public net::resolver
@@ -66,7 +49,7 @@ public:
 private:
     net::task<result<std::vector<net::address>>> look(net::operation& op, bool throws)
     {
-        co_await next_turn(op);
+        co_await net::next_turn(op);
         if (throws)
             complain();
         std::vector<net::address> out{to_};

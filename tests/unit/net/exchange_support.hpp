@@ -7,6 +7,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,8 +35,9 @@ public:
     };
 
     /// Sends once; time moves by itself when nothing else can happen.
-    outcome_of_send send(std::string content = "hello", std::string method = "POST", phase_limits limits = {},
-                         bool fresh = false)
+    outcome_of_send send(
+        std::string content = "hello", std::string method = "POST", phase_limits limits = {}, bool fresh = false,
+        std::function<void()> at_end = [] {})
     {
         outcome_of_send out;
         auto head = request_head::make(method, "/path", "example.test").value();
@@ -45,7 +47,10 @@ public:
             return run_one(op, transport, head, payload, limits, fresh, streams, out.report);
         };
         net::start<http_response>(arena, time, context.get_executor(), limits.total, call,
-                                  [&out](result<http_response> r) { out.response = std::move(r); });
+                                  [&out, &at_end](result<http_response> r) {
+                                      out.response = std::move(r);
+                                      at_end();
+                                  });
         while (!out.response) {
             context.restart();
             if (context.poll() == 0 && !out.response && !time->advance_to_next())

@@ -1,6 +1,10 @@
 #include "exchange_support.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <doctest/doctest.h>
+
+#include <functional>
 
 using namespace augur;
 using namespace augur::tests;
@@ -333,4 +337,30 @@ TEST_CASE("exchange: a large body in tiny pieces that are always ready needs no 
     auto const sent = b.send();
     REQUIRE(sent.response->has_value());
     CHECK((*sent.response)->content == body);
+}
+
+TEST_CASE("exchange: a body that is always there does not keep the thread")
+{
+    std::string const large(300'000, 'x');
+    auto script = says("HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n" + large);
+    script.slice = 1000;
+    for (bool const in_pieces : {false, true}) {
+        CAPTURE(in_pieces);
+        bench b({script});
+        b.streams = in_pieces;
+        // What others do: once a turn, as long as the call lasts.
+        int turns = 0;
+        bool is_over = false;
+        std::function<void()> const other = [&] {
+            ++turns;
+            if (!is_over && turns < 1000)
+                boost::asio::post(b.context, other);
+        };
+        boost::asio::post(b.context, other);
+        auto const sent = b.send("hello", "POST", {}, false, [&is_over] { is_over = true; });
+        REQUIRE(sent.response->has_value());
+        CHECK((*sent.response)->content == large);
+        CHECK(turns >= 4); // 300 reads
+        CHECK(turns < 1000);
+    }
 }

@@ -3,6 +3,7 @@
 #include <augur/net/impl/https_state.ipp>
 #include <augur/net/impl/io_support.ipp>
 #include <augur/net/impl/response_parser.ipp>
+#include <augur/net/next_turn.hpp>
 
 #include <algorithm>
 #include <array>
@@ -63,6 +64,7 @@ private:
     result<void> listen_early(exchange& x);
     task<result<void>> read_head(operation& op, exchange& x, steady_time until);
     io_result take();
+    bool is_greedy() noexcept;
     void need_buffer();
     void spare_buffer() noexcept;
     AUGUR_COLD error read_failure(error_code const& code, phase where, outcome what) const;
@@ -98,6 +100,7 @@ private:
     std::size_t head_size_ = 0;
     steady_time head_at_{}; ///< when the head of the response was there
     int interim_ = 0;
+    unsigned reads_ = 0; ///< of the body, without a pause in between
     std::optional<error> failed_;
 };
 

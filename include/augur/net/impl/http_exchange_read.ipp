@@ -32,6 +32,17 @@ inline io_result http_exchange::take()
     return moved;
 }
 
+/// Whether it is others' turn: a body that comes faster than it is read would keep the thread until its end, and a
+/// stream of nothing but comments until its limit.
+inline bool http_exchange::is_greedy() noexcept
+{
+    constexpr unsigned enough = 64; // about a megabyte
+    if (++reads_ < enough)
+        return false;
+    reads_ = 0;
+    return true;
+}
+
 inline error http_exchange::read_failure(error_code const& code, phase where, outcome what) const
 {
     if (code == errc::protocol_error)
@@ -190,6 +201,11 @@ inline task<result<void>> http_exchange::read_all(operation& op, exchange& x, st
         if (moved.status == io_status::ok) {
             if (auto ended = read_present(op, x, to))
                 co_return std::move(*ended);
+            if (is_greedy()) {
+                auto const woken = co_await next_turn(op);
+                if (woken != wake::done)
+                    co_return op.interrupted(phase::body, outcome::partial, errc::idle_timeout);
+            }
             continue;
         }
         if (moved.status == io_status::end) {
@@ -202,6 +218,7 @@ inline task<result<void>> http_exchange::read_all(operation& op, exchange& x, st
         auto const until = op.until(x.limits().idle);
         auto const what = wanted(moved);
         spare_buffer();
+        reads_ = 0;
         auto const woken = co_await ready(op, *connection_->io, what, until);
         if (woken != wake::done)
             co_return op.interrupted(phase::body, outcome::partial, errc::idle_timeout);
@@ -235,8 +252,14 @@ inline task<result<std::string_view>> http_exchange::read(operation& op, phase_l
             co_return std::string_view(chunk_);
         }
         auto const moved = take();
-        if (moved.status == io_status::ok && op.now() < until.value_or(op.deadline()))
+        if (moved.status == io_status::ok && op.now() < until.value_or(op.deadline())) {
+            if (is_greedy()) {
+                auto const woken = co_await next_turn(op);
+                if (woken != wake::done)
+                    co_return fail(op.interrupted(phase::body, outcome::partial, errc::idle_timeout));
+            }
             continue;
+        }
         if (moved.status == io_status::ok)
             co_return fail(op.interrupted(phase::body, outcome::partial, errc::idle_timeout));
         if (moved.status == io_status::failed)
@@ -251,6 +274,7 @@ inline task<result<std::string_view>> http_exchange::read(operation& op, phase_l
             until = op.until(idle);
         auto const what = wanted(moved);
         spare_buffer();
+        reads_ = 0;
         auto const woken = co_await ready(op, *connection_->io, what, *until);
         if (woken != wake::done)
             co_return fail(op.interrupted(phase::body, outcome::partial, errc::idle_timeout));
