@@ -82,9 +82,10 @@ asio::awaitable<bool> score_and_print(Client client, char const* cloud)
     }
     std::cout << "    a row with a missing value: " << refused.error() << "\n";
     // The model itself has to say so, and which value it misses.
-    co_return refused.error() ==
-        augur::condition::model_error&& refused.error().service_message().find("petal_length") !=
-        std::string_view::npos;
+    auto const& why = refused.error();
+    bool const names_the_gap = why.service_message().find("petal_length") != std::string_view::npos;
+    bool const is_right = why == augur::condition::model_error && names_the_gap;
+    co_return is_right;
 }
 
 template <augur::InferenceClient Client>
