@@ -303,6 +303,51 @@ TEST_CASE("auth: each kind of refused proof is repeated once, and only while att
     CHECK(bench.transport->ok());
 }
 
+TEST_CASE("auth: a call that may not be repeated leaves a corrected clock and fresh credentials to the next one")
+{
+    call_options once;
+    once.max_attempts(1);
+    {
+        sagemaker_bench bench;
+        auto const source = std::make_shared<changing_source>();
+        bench.config.credentials = source;
+        auto const client = bench.client();
+        bench.transport->expect(aws_error(403, "ExpiredToken"));
+        CHECK(bench.invoke(client, once).error().attempts() == 1);
+        CHECK(source->fetched == 1); // whoever asks next fetches
+        bench.transport->expect(reply::with(200));
+        CHECK(bench.invoke(client, once).has_value());
+        CHECK(source->fetched == 2);
+        REQUIRE(bench.transport->seen().size() == 2);
+        CHECK(scope_of(bench.transport->seen()[1]).starts_with("Credential=AKIDEXAMPLE2/"));
+        CHECK(bench.transport->ok());
+    }
+    {
+        sagemaker_bench bench;
+        auto const client = bench.client();
+        bench.transport->expect(aws_error(403, "RequestTimeTooSkewed", {{"date", an_hour_later}}));
+        CHECK(bench.invoke(client, once).error().attempts() == 1);
+        bench.transport->expect(reply::with(200));
+        CHECK(bench.invoke(client, once).has_value());
+        REQUIRE(bench.transport->seen().size() == 2);
+        CHECK(bench.transport->seen()[1].field("x-amz-date") == "20260101T010000Z");
+        CHECK(bench.transport->ok());
+    }
+    {
+        call_bench bench; // the last of several attempts, too
+        auto const auth = std::make_shared<fetching_auth>();
+        bench.config.auth = auth;
+        bench.transport->expect(reply::with(503));
+        bench.transport->expect(aws_error(403, "ExpiredToken"));
+        call_options twice;
+        twice.max_attempts(2);
+        CHECK(bench.run(twice).error().attempts() == 2);
+        CHECK(auth->invalidated == std::vector<std::uint64_t>{1});
+        CHECK(auth->fetched == 1);
+        CHECK(bench.transport->ok());
+    }
+}
+
 TEST_CASE("auth: repeats for the proof do not make the first back-off longer")
 {
     call_bench bench;

@@ -166,31 +166,32 @@ inline policy::skew_facts loop::skew_of(http_response const& response, net::exch
 }
 
 /// A refusal of the proof, not of the request: once with a corrected clock, once with new credentials.
+/// What was learned is kept even if this call cannot be repeated: the next one must not be refused for it, too.
 inline bool loop::repeat_with_other_proof(error const& failure, http_response const* response,
                                           net::exchange_report const& report)
 {
-    if (response == nullptr || op_->now() >= op_->deadline() || facts_.attempt >= max_attempts_)
+    if (response == nullptr)
         return false;
+    bool const may_repeat = op_->now() < op_->deadline() && facts_.attempt < max_attempts_;
     if (auto const correction = policy::skew_decision(failure, skew_of(*response, report))) {
         core_->clock_correction = *correction;
         clock_corrected_ = true;
-        return true;
+        return may_repeat;
     }
     policy::auth_facts facts;
     facts.refreshable = core_->auth->is_refreshable();
     facts.already_refreshed = credentials_refreshed_;
     facts.newer_available = core_->auth->generation() != signed_with_;
-    switch (policy::auth_decision(failure, facts)) {
-    case policy::auth_action::surface: return false;
-    case policy::auth_action::resend: credentials_refreshed_ = true; return true;
-    case policy::auth_action::refresh_and_send:
+    auto const action = policy::auth_decision(failure, facts);
+    if (action == policy::auth_action::surface)
+        return false;
+    credentials_refreshed_ = true;
+    if (action == policy::auth_action::refresh_and_send) {
         core_->auth->challenged(signed_with_, response->fields);
         core_->auth->invalidate(signed_with_);
-        credentials_refreshed_ = true;
-        refresh_before_send_ = true;
-        return true;
+        refresh_before_send_ = may_repeat;
     }
-    return false;
+    return may_repeat;
 }
 
 inline policy::retry_decision loop::decide(error const& failure, net::exchange_report const&)
