@@ -2,10 +2,16 @@
 
 #include "source_support.hpp"
 
+#include <augur/auth/impl/process.ipp>
 #include <augur/codec/base64.hpp>
 
 #include <fstream>
 #include <iostream>
+
+#if !defined(_WIN32)
+#include <fcntl.h>
+#include <unistd.h>
+#endif
 
 using namespace entra_test;
 using namespace std::chrono_literals;
@@ -285,6 +291,25 @@ TEST_CASE("entra, tools: whatever they print, and however they end")
         check_ending(fetch_for_real(source_of(b, r.program), r.asked), r.comes);
     }
     std::cout << "entra: " << std::size(rows) << " scenarios of tools\n";
+}
+
+TEST_CASE("entra, tools: one that complains without end is stopped by its limit")
+{
+    bench b;
+    std::string const flood = "for i in 1 2 3 4 5 6 7 8; do yes CANARY >&2 & done; ";
+    b.tool("az", flood + "wait");
+    auto const got = fetch_for_real(azure_cli(b.options(), tool_options().timeout(50ms)));
+    check_ending(got, {ours(augur::errc::auth_timeout), {"Azure CLI did not end in time"}});
+    b.tool("az", "exec >&-; " + flood + "wait"); // the same without anything to read
+    auto const silent = fetch_for_real(azure_cli(b.options(), tool_options().timeout(50ms)));
+    check_ending(silent, {ours(augur::errc::auth_timeout), {"Azure CLI did not end in time"}});
+    // Whatever the machine does meanwhile: there is always more to read here.
+    int const endless = ::open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    REQUIRE(endless >= 0);
+    std::string said;
+    auth::detail::take_some(endless, said);
+    ::close(endless);
+    CHECK(said.size() == 8 * 1024);
 }
 
 TEST_CASE("entra, tools: the arguments to the letter, and no shell between")

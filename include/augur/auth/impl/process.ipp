@@ -59,6 +59,22 @@ inline net::task<result<program_end>> run_program(net::operation&, program what)
 
 #else
 
+/// Reads what stands in a descriptor that does not block; beyond 8 KiB it is dropped, so that whoever writes does not
+/// wait for us. A pipe's fill at a time: a program that writes faster than we read must not keep the thread.
+inline void take_some(int from, std::string& into)
+{
+    char buffer[1024];
+    for (int i = 0; i < 64; ++i) {
+        auto const n = ::read(from, buffer, sizeof buffer);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        into.append(buffer, std::min(static_cast<std::size_t>(n), 8 * 1024 - into.size()));
+    }
+    cleanse(buffer, sizeof buffer);
+}
+
 /// A program that runs; destroying it kills it with all that it started.
 class child_process
 {
@@ -143,19 +159,11 @@ public:
     }
     /// The descriptor of its output, which is the caller's from now on.
     int take_output() noexcept { return std::exchange(output_, -1); }
-    /// Takes what stands in standard error; beyond 8 KiB it is dropped, so that the program never waits for us.
+    /// Takes what stands in standard error.
     void drain_errors(std::string& into)
     {
-        char buffer[1024];
-        while (errors_ >= 0) {
-            auto const n = ::read(errors_, buffer, sizeof buffer);
-            if (n < 0 && errno == EINTR)
-                continue;
-            if (n <= 0)
-                break;
-            into.append(buffer, std::min(static_cast<std::size_t>(n), 8 * 1024 - into.size()));
-        }
-        cleanse(buffer, sizeof buffer);
+        if (errors_ >= 0)
+            take_some(errors_, into);
     }
     /// Its exit status when it has ended: 0 is good. Somebody else may have collected it; then its output decides.
     std::optional<int> ended() noexcept
