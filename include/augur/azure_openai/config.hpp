@@ -26,7 +26,8 @@ struct client_config
     /// Who gives these tokens, for any address and whatever key the environment has; null: `entra::default_chain`,
     /// with which nothing is looked for before the first call.
     std::shared_ptr<auth::entra::token_source> credentials = {};
-    /// What they are for; empty: https://cognitiveservices.azure.com/.default, or that of the address's cloud.
+    /// What they are for; empty: https://cognitiveservices.azure.com/.default, at the address of a project of AI
+    /// Foundry https://ai.azure.com/.default, or those of the address's cloud.
     std::string scope = {};
     azure_openai::service service = azure_openai::service::automatic; ///< where the address does not tell
     std::string organization = {}; ///< `OpenAI-Organization`; not for Azure

@@ -50,6 +50,7 @@ struct resolved_host
     std::string deployment;  ///< if the URL names one
     path_style style = path_style::v1;
     azure_openai::cloud cloud = azure_openai::cloud::other;
+    bool is_project = false; ///< of Azure AI Foundry, which takes tokens of an audience of its own
 
     bool is_azure() const noexcept { return style != path_style::plain; }
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/auth/entra/cloud.hpp>
 #include <augur/azure_openai/config.hpp>
 #include <augur/call/environment.hpp>
 
@@ -14,6 +15,7 @@ struct settings
     std::string deployment; ///< used when a request names none; may be empty
     secret key;             ///< empty if the configuration brings an authenticator, or `uses_tokens`
     bool uses_tokens = false; ///< of Entra
+    auth::entra::audience audience = auth::entra::audience::cognitive_services; ///< of theirs; `config.scope` wins
     std::string key_source; ///< where the key came from, for error messages; empty without one
 };
 

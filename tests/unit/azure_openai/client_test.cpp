@@ -2,6 +2,9 @@
 
 #include "unit/azure_openai/support.hpp"
 
+#include <augur/auth/entra/token.hpp>
+#include <augur/net/task.hpp>
+
 #include <doctest/doctest.h>
 
 using namespace test;
@@ -19,7 +22,48 @@ std::string coded(char const* code)
     return std::string(R"({"error":{"code":")") + code + R"(","message":"words"}})";
 }
 
+/// Gives the scope it is asked for as the token.
+class scope_as_token final : public auth::entra::token_source
+{
+public:
+    net::task<result<auth::entra::access_token>> fetch(net::operation&, steady_time,
+                                                       auth::entra::token_request what) override
+    {
+        auth::entra::access_token out;
+        out.text = secret(what.scope());
+        co_return out;
+    }
+    std::string name() const override { return "scope"; }
+};
+
 } // namespace
+
+TEST_CASE("azure_openai::client: a project of AI Foundry gets tokens of its own audience, unless a scope is given")
+{
+    struct row
+    {
+        char const* endpoint;
+        char const* scope;
+        char const* asked;
+    };
+    for (auto const& r : {
+             row{"https://c.services.ai.azure.com/api/projects/p1", "", "https://ai.azure.com/.default"},
+             row{"https://c.services.ai.azure.us/api/projects/p1", "", "https://ai.azure.us/.default"},
+             row{"https://c.services.ai.azure.com/api/projects/p1", "https://x/.default", "https://x/.default"},
+             row{"https://c.services.ai.azure.com", "", "https://cognitiveservices.azure.com/.default"},
+         }) {
+        CAPTURE(r.endpoint);
+        openai_bench b;
+        b.endpoint = r.endpoint;
+        b.config.key = secret();
+        b.config.credentials = std::make_shared<scope_as_token>();
+        b.config.scope = r.scope;
+        b.transport->expect(reply::with(200, {}, chat_answer()));
+        auto const answer = b.chat(question());
+        REQUIRE_MESSAGE(answer.has_value(), answer.error());
+        CHECK(b.transport->seen().at(0).field("authorization") == "Bearer " + std::string(r.asked));
+    }
+}
 
 TEST_CASE("azure_openai::client: key, deployment and text go out; text, usage and ids come back")
 {

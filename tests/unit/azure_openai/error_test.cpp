@@ -221,6 +221,7 @@ TEST_CASE("errors: the words name what is to be mended: host, deployment, key, v
     using azure_openai::wire::explain;
     auto const azure = host();
     auto const openai = host("https://api.openai.com/v1");
+    auto const project = host("https://contoso.services.ai.azure.com/api/projects/p1");
     auto const dated = host("https://contoso.openai.azure.com", "2030-01-01");
     call_facts key;
     key.deployment = "gpt-4o-mini";
@@ -246,6 +247,7 @@ TEST_CASE("errors: the words name what is to be mended: host, deployment, key, v
         {parse(401, coded("401")), &azure, &key, {"AZURE_OPENAI_API_KEY", "another resource", "Keys and Endpoint"}},
         {parse(401, coded("invalid_api_key")), &openai, &key, {"api.openai.com refuses the key"}},
         {parse(401, ""), &azure, &token, {"token", "https://cognitiveservices.azure.com/.default", "role"}},
+        {parse(401, ""), &project, &token, {"token", "https://ai.azure.com/.default", "role"}},
         {parse(401, ""), &azure, &own, {"refuses the key or token of `client.auth`", "Keys and Endpoint"}},
         {parse(401, ""), &openai, &own, {"refuses the key or token of `client.auth`", "another service"}},
         {parse(401, coded("PermissionDenied")), &azure, &key, {"Cognitive Services OpenAI User", "switched off"}},

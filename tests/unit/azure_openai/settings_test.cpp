@@ -120,6 +120,35 @@ TEST_CASE("settings: without a key Azure's own addresses get tokens, and others 
     CHECK(settle("https://c.openai.azure.com", with_source, {}).error() == augur::errc::invalid_argument);
 }
 
+TEST_CASE("settings: a project of AI Foundry takes tokens of an audience of its own")
+{
+    using auth::entra::audience;
+    struct row
+    {
+        char const* endpoint;
+        audience wanted;
+    };
+    for (auto const& r : {
+             row{"https://c.services.ai.azure.com/api/projects/p1", audience::ai},
+             row{"https://c.services.ai.azure.com/api/projects/p1/openai/v1/", audience::ai},
+             row{"https://c.services.ai.azure.com/api/projects/p1/openai/v1/chat/completions", audience::ai},
+             row{"https://c.services.ai.azure.us/api/projects/p1", audience::ai},
+             row{"https://c.services.ai.azure.com", audience::cognitive_services},
+             row{"https://c.services.ai.azure.com/openai/v1", audience::cognitive_services},
+             row{"https://c.openai.azure.com", audience::cognitive_services},
+             row{"https://c.openai.azure.com/openai/deployments/d?api-version=2024-10-21",
+                 audience::cognitive_services},
+         }) {
+        CAPTURE(r.endpoint);
+        auto const found = settle(r.endpoint, {}, {});
+        REQUIRE_MESSAGE(found.has_value(), found.error());
+        CHECK(found->uses_tokens);
+        CHECK(found->audience == r.wanted);
+    }
+    using auth::entra::scope_for;
+    CHECK(scope_for(audience::ai) == "https://ai.azure.com/.default");
+}
+
 TEST_CASE("settings: a key and an authenticator exclude each other; an authenticator needs no key")
 {
     client_config config;

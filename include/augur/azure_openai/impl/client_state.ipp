@@ -88,8 +88,7 @@ AUGUR_INLINE result<void> client_state::settle()
     if (!found)
         return found.error();
     if (found->uses_tokens)
-        shared.auth = auth::entra::client_tokens(config.credentials, config.scope,
-                                                 auth::entra::audience::cognitive_services,
+        shared.auth = auth::entra::client_tokens(config.credentials, config.scope, found->audience,
                                                  auth::entra::cloud_of_host(found->host.base.host()), e, shared);
     else if (!shared.auth)
         shared.auth = found->host.is_azure() ? auth::api_key(found->key) : auth::bearer(found->key);

@@ -35,9 +35,11 @@ inline std::string refused_key(resolved_host const& host, call_facts const& fact
                (host.is_azure() ? "resource; the portal shows keys under Keys and Endpoint" : "service");
     if (facts.key_source.empty())
         return name + " refuses the token: it has expired, has another audience" +
-               (host.is_azure() ? " (https://cognitiveservices.azure.com/.default is wanted), or the identity has no "
-                                  "role on the resource (Cognitive Services OpenAI User)"
-                                : ", or is of another service");
+               (host.is_project
+                    ? " (https://ai.azure.com/.default is wanted), or the identity has no role on the project"
+                : host.is_azure() ? " (https://cognitiveservices.azure.com/.default is wanted), or the identity has no "
+                                    "role on the resource (Cognitive Services OpenAI User)"
+                                  : ", or is of another service");
     return name + " refuses the key in " + std::string(facts.key_source) + ": " +
            (host.is_azure() ? "it is wrong, or of another resource; the portal shows it under Keys and Endpoint"
                             : "it is wrong, or of another service");

@@ -239,6 +239,7 @@ AUGUR_INLINE result<resolved_host> resolve_host(host_options const& options)
     auto const said = version->empty() ? options.api_version : *version;
     if (auto decided = detail::decide_version(out, path->style, said, options.default_api_version); !decided)
         return decided.error();
+    out.is_project = detail::is_project(path->front);
     out.prefix = path->front + (out.style == path_style::v1 ? "/openai/v1" : "/openai");
     out.deployment = std::move(path->deployment);
     out.base = std::move(*parsed);

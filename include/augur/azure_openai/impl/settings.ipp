@@ -49,6 +49,8 @@ AUGUR_INLINE result<settings> settle(std::string const& endpoint, client_config 
         return host.error();
     settings out;
     out.host = std::move(*host);
+    if (out.host.is_project) // which refuses tokens of the other
+        out.audience = auth::entra::audience::ai;
     out.deployment = config.deployment.empty() ? out.host.deployment : config.deployment;
     if (out.host.is_azure() && !out.deployment.empty() && !is_deployment_name(out.deployment))
         return make_error(augur::errc::invalid_argument, phase::prepare, outcome::not_sent,
