@@ -123,6 +123,7 @@ void add_answers(matrix& m)
         std::string answer;
         error_code code;
         int status;
+        std::chrono::seconds kept{1}; ///< a failure is remembered for one, or for as long as was asked
     };
     auto const error = [](int status, std::string const& fields, std::string const& content) {
         return bench::answer(status, fields, content);
@@ -138,9 +139,13 @@ void add_answers(matrix& m)
         {"400, another factor is wanted", error(400, "", R"({"error":"invalid_grant","error_codes":[50076]})"),
          make_error_code(entra::errc::interaction), 400},
         {"429, for longer than anybody waits", error(429, "retry-after: 60\r\n", ""),
-         make_error_code(entra::errc::throttled), 429},
+         make_error_code(entra::errc::throttled), 429, 60s},
+        {"429, for an hour", error(429, "retry-after: 3600\r\n", ""), make_error_code(entra::errc::throttled), 429,
+         300s},
+        {"400, a loop was found", error(400, "", R"({"error":"invalid_grant","error_codes":[50196]})"),
+         make_error_code(entra::errc::back_off), 400, 60s},
         {"503, for longer than anybody waits", error(503, "retry-after: 60\r\n", ""),
-         make_error_code(entra::errc::unavailable), 503},
+         make_error_code(entra::errc::unavailable), 503, 60s},
         {"HTML", error(200, "content-type: text/html\r\n", "<html>sign in</html>"), make_error_code(errc::decode_error),
          0},
         {"no token", good_answer("{}"), make_error_code(errc::decode_error), 0},
@@ -166,7 +171,11 @@ void add_answers(matrix& m)
                 b.call();
                 b.run_until_other([&told] { return told == 1; });
                 b.check(from->requests() == 1, "one fetch for both");
-                b.time().advance(2s); // a failure is remembered for one
+                b.time().advance(r.kept - 500ms);
+                b.start_other([&told](ended const& e) { told += e.failure ? 1 : 0; });
+                b.run_until_other([&told] { return told == 2; });
+                b.check(from->requests() == 1, "and nobody asks again so soon");
+                b.time().advance(1s);
             });
     struct oddity
     {

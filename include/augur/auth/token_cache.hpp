@@ -25,7 +25,8 @@ class AUGUR_DECL token_fetcher
 public:
     virtual ~token_fetcher();
     /// Runs in a call of its own, on the executor of whoever needed the token first; never twice at a time
-    /// for one cache. Ends by `until`. Its error is given to everybody who waits: no secrets in it.
+    /// for one cache, unless that executor stands still: a second after `until` another one starts. Ends by `until`.
+    /// Its error is given to everybody who waits: no secrets in it.
     virtual net::task<result<fetched_token>> fetch(net::operation& op, steady_time until) = 0;
 };
 
@@ -34,7 +35,7 @@ struct token_snapshot
 {
     std::shared_ptr<void const> value; ///< null: call `refresh`
     std::uint64_t generation = 0;
-    std::uint64_t version = 0;          ///< of the cache when it was asked
+    std::uint64_t version = 0; ///< of the cache when it was asked
     std::optional<wall_time> ask_again; ///< nothing: good until the version changes
 };
 
@@ -49,6 +50,9 @@ class cache_state;
 ///   most `token_timing::patience`, and then use what is there. While a token is good no refresh that fails
 ///   makes a call fail.
 /// - A failure is given to everybody who waits, and for a moment to those who come next.
+/// - An executor that is stopped while a fetch runs on it keeps the others waiting for `token_timing::fetch_limit` and
+/// a
+///   second: then one of them fetches.
 /// - A refusal counts for the token it was about: a late one of an old generation does nothing.
 ///
 /// Threads: any; one cache may serve clients on several executors. Destroying it stops a fetch that nobody

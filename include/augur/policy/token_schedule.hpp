@@ -23,8 +23,10 @@ struct token_timing
     duration jitter = std::chrono::minutes(1);
     /// One fetch, whoever waits for it. Not counted from any caller's call.
     duration fetch_limit = std::chrono::seconds(30);
-    /// So long a failure answers everybody who has nothing else.
+    /// So long a failure answers everybody who has nothing else; longer if its giver asked for that.
     duration failure_memory = std::chrono::seconds(1);
+    /// What a giver may ask for at most.
+    duration longest_asked = std::chrono::minutes(5);
     /// The pause after a failure while there is a good token: doubled each time, at least half of it.
     duration retry_base = std::chrono::seconds(2);
     duration retry_cap = std::chrono::minutes(1);
@@ -34,6 +36,10 @@ struct token_timing
 };
 
 /// What a token says of itself.
+///
+/// Its end is a date and not a moment of the steady clock, because most givers name a date, and because steady clocks
+/// stand still while a machine sleeps: a laptop would wake with a token that looks good. A date is wrong if somebody
+/// sets the clock; then the service refuses the token, and it is fetched anew once.
 struct token_life
 {
     std::optional<wall_time> expires;    ///< nothing: good until it is refused
@@ -65,7 +71,9 @@ public:
     void started() noexcept { fetching_ = true, impatient_ = false; }
     /// A token came; false: it is over already, which counts as a failure. `unit` is uniform in [0, 1).
     bool succeeded(token_life life, steady_time now, wall_time wall, double unit) noexcept;
-    void failed(steady_time now, wall_time wall, double unit) noexcept;
+    /// `asked`: how long its giver wants to be left alone, if he said so: no fetch before that, with or without a
+    /// token, but for `token_timing::longest_asked` at most.
+    void failed(steady_time now, wall_time wall, double unit, std::chrono::nanoseconds asked = {}) noexcept;
     /// The fetch ended without a result: its executor went away, or nobody wanted it any more.
     void abandoned() noexcept { fetching_ = false; }
     /// Somebody waited his `patience` for the fetch that runs: nobody else waits for it.

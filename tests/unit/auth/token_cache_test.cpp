@@ -1,5 +1,7 @@
 #include "cache_support.hpp"
 
+#include <augur/core/error_details.hpp>
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -375,6 +377,56 @@ TEST_CASE("token cache: a context that goes away takes the fetch and its waiters
     h.finish();
     CHECK(h.count("t1") == 1);
     CHECK(source->fetched == 2);
+}
+
+TEST_CASE("token cache: an executor that stands still keeps nobody waiting for longer than a fetch may take")
+{
+    auto const source = std::make_shared<counting_fetcher>();
+    auto const cache = std::make_shared<token_cache>(source);
+    source->delay = 1s;
+    herd stopped; // and its clock goes on in others only
+    stopped.want(cache);
+    stopped.settle();
+    REQUIRE(source->fetched == 1);
+    herd h;
+    auto const patient = h.want(cache);
+    auto const impatient = h.want(cache, 10s);
+    h.pass(10s);
+    CHECK(h.at(impatient).error() == errc::deadline_exceeded);
+    h.pass(20s);
+    CHECK(source->fetched == 1); // until now it might have ended by itself
+    CHECK_FALSE(h.is_over(patient));
+    h.pass(1s);
+    CHECK(source->fetched == 2);
+    h.pass(1s);
+    REQUIRE(h.is_over(patient));
+    CHECK(h.at(patient).value() == "t1");
+    CHECK(cache->generation() == 1);
+    // It wakes up: what it brings is of nobody's interest any more.
+    stopped.finish();
+    CHECK(stopped.failed() == 0);
+    CHECK(cache->generation() == 1);
+    h.want(cache);
+    h.finish();
+    CHECK(h.count("t1") == 2);
+    CHECK(source->fetched == 2);
+}
+
+TEST_CASE("token cache: a giver that wants to be left alone is, and says so to everybody")
+{
+    bench b;
+    error_details said;
+    said.retry_after = 60s;
+    b.source->failure = error(make_error_code(errc::connect_failed), phase::auth, outcome::not_sent, std::move(said));
+    b.source->delay = 0ns;
+    CHECK_FALSE(b.one().has_value());
+    b.pass(59s);
+    CHECK_FALSE(b.one().has_value());
+    CHECK(b.source->fetched == 1);
+    b.source->failure.reset();
+    b.pass(1s);
+    CHECK(b.one().value() == "t1");
+    CHECK(b.source->fetched == 2);
 }
 
 TEST_CASE("token cache: what a source throws is an error without its words")

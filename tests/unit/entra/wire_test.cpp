@@ -242,6 +242,12 @@ TEST_CASE("entra: refusals without a number, and answers that are none")
     headers wait;
     REQUIRE(wait.add("Retry-After", "5"));
     CHECK(wire::parse_error("Entra", answer(429, "", wait), new_year()).retry_after() == std::chrono::seconds(5));
+    // A loop was found: it names no time, and the next attempt of the same kind is part of it.
+    std::string const loop = R"({"error":"invalid_grant","error_codes":[50196]})";
+    CHECK(told(400, loop).retry_after() == std::chrono::minutes(1));
+    CHECK(told(429, loop).retry_after() == std::chrono::minutes(1));
+    CHECK(wire::parse_error("Entra", answer(400, loop, wait), new_year()).retry_after() == std::chrono::minutes(1));
+    CHECK_FALSE(told(400, R"({"error":"invalid_grant"})").retry_after().has_value());
     // A service that repeats a proof in its explanation.
     auto const echo = wire::parse_error(
         "Entra", answer(401, R"({"error":"CAN+ARY","error_description":"wrong: CAN+ARY","trace_id":"CAN%2BARY"})"),

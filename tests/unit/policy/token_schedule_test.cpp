@@ -47,6 +47,34 @@ struct bench
 
 } // namespace
 
+TEST_CASE("token schedule: whoever asks to be left alone is, with and without a token, for five minutes at most")
+{
+    struct row
+    {
+        std::chrono::nanoseconds asked, kept;
+    };
+    for (auto const& r : {row{0s, 1s}, row{500ms, 1s}, row{60s, 60s}, row{300s, 300s}, row{1h, 300s}}) {
+        CAPTURE(r.asked);
+        bench none;
+        none.schedule.started();
+        none.schedule.failed(none.now, none.wall, 0, r.asked);
+        none.pass(r.kept - 1ns);
+        CHECK(none.ask() == token_step::fail);
+        none.pass(1ns);
+        CHECK(none.ask() == token_step::wait);
+
+        bench good;
+        good.fetch(12h);
+        good.pass(12h - 12min);
+        good.schedule.started();
+        good.schedule.failed(good.now, good.wall, 0, r.asked);
+        good.pass(r.kept - 1ns);
+        CHECK(good.ask() == token_step::use);
+        good.pass(1ns);
+        CHECK(good.ask() == token_step::start_and_use);
+    }
+}
+
 TEST_CASE("token schedule: the four ages of a token")
 {
     struct row

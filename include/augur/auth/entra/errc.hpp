@@ -16,7 +16,7 @@ enum class errc
     refused = 1,   ///< something is configured wrong and will stay wrong: secret, certificate, tenant, scope, consent
     wrong_clock,   ///< an assertion was not within its time: this machine's clock, or the token's issuer
     interaction,   ///< a person must do something: another factor, a device that complies, signing in again
-    back_off,      ///< the same request too often in a row
+    back_off,      ///< the same request too often in a row: a cache leaves Entra alone for a minute
     throttled,     ///< 429
     unavailable,   ///< the service failed; a later attempt may succeed
 };

@@ -69,9 +69,10 @@ public:
     void close() noexcept;
 
     // The fetch's own.
-    void fetch_runs(net::operation& op) noexcept;
-    void fetch_ended(result<fetched_token> got, steady_time now, wall_time wall, net::operation const& op) noexcept;
-    void fetch_gone(boost::asio::any_io_executor const* executor) noexcept;
+    void fetch_runs(net::operation& op, std::uint64_t number) noexcept;
+    void fetch_ended(result<fetched_token> got, steady_time now, wall_time wall, net::operation const& op,
+                     std::uint64_t number) noexcept;
+    void fetch_gone(boost::asio::any_io_executor const* executor, std::uint64_t number) noexcept;
 
     // A waiter's own.
     /// False: no fetch runs, so there is nothing to wait for.
@@ -87,7 +88,7 @@ public:
     std::shared_ptr<token_fetcher> const fetcher;
 
 private:
-    void launch(net::operation& op, corrected_clock wall);
+    void launch(net::operation& op, corrected_clock wall, steady_time deadline, std::uint64_t number);
     void wake_elsewhere(std::optional<error> const& why, boost::asio::any_io_executor const* here) noexcept;
     void wake_all(std::unique_lock<std::mutex>& lock, std::optional<error> const& why,
                   boost::asio::any_io_executor const* here) noexcept;
@@ -97,6 +98,8 @@ private:
     std::shared_ptr<void const> value_;
     std::optional<error> last_failure_;
     wait_list waiting_;
+    std::uint64_t fetch_ = 0; ///< the number of the last fetch; one with another number was given up, and says nothing
+    steady_time give_up_at_{}; ///< when the one that runs is given up: its executor stands still
     net::operation* running_ = nullptr; ///< the fetch's, to be touched on its executor only
     boost::asio::any_io_executor running_on_;
     std::shared_ptr<random_source> random_;
@@ -172,22 +175,27 @@ inline void wait_record::wake() noexcept
 class fetch_mark
 {
 public:
-    fetch_mark(cache_state& cache, net::operation& op) noexcept : cache_(&cache), op_(&op) { cache.fetch_runs(op); }
+    fetch_mark(cache_state& cache, net::operation& op, std::uint64_t number) noexcept
+        : cache_(&cache), op_(&op), number_(number)
+    {
+        cache.fetch_runs(op, number);
+    }
     fetch_mark(fetch_mark const&) = delete;
     fetch_mark& operator=(fetch_mark const&) = delete;
     ~fetch_mark()
     {
         if (cache_ != nullptr)
-            cache_->fetch_gone(op_->executor());
+            cache_->fetch_gone(op_->executor(), number_);
     }
     void ended(result<fetched_token> got, wall_time wall) noexcept
     {
-        std::exchange(cache_, nullptr)->fetch_ended(std::move(got), op_->now(), wall, *op_);
+        std::exchange(cache_, nullptr)->fetch_ended(std::move(got), op_->now(), wall, *op_, number_);
     }
 
 private:
     cache_state* cache_;
     net::operation* op_;
+    std::uint64_t number_;
 };
 
 inline error fetch_error(errc code, char const* why) noexcept
@@ -203,13 +211,13 @@ inline error fetch_error(errc code, char const* why) noexcept
 /// The root of a fetch: a chain of its own, so that no caller's end is its end.
 inline net::detail::root run_fetch(net::arena_handle arena, std::shared_ptr<net::timer_service> timers,
                                    boost::asio::any_io_executor executor, steady_time now, steady_time deadline,
-                                   std::shared_ptr<cache_state> cache, corrected_clock wall)
+                                   std::shared_ptr<cache_state> cache, corrected_clock wall, std::uint64_t number)
 {
     net::operation op(std::move(arena), std::move(timers), now, deadline);
     co_await net::detail::attach_root(op);
     if (executor)
         op.runs_on(executor);
-    fetch_mark mark(*cache, op);
+    fetch_mark mark(*cache, op, number);
     result<fetched_token> got = error(make_error_code(errc::internal), phase::auth, outcome::not_sent);
     try {
         got = co_await cache->fetcher->fetch(op, deadline);

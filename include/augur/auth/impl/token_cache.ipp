@@ -9,6 +9,13 @@ namespace augur::inline AUGUR_ABI::auth {
 
 namespace detail {
 
+/// No overflow at a limit such as "never".
+inline steady_time later(steady_time now, std::chrono::nanoseconds by) noexcept
+{
+    return by >= steady_time::max() - now ? steady_time::max()
+                                          : now + std::chrono::duration_cast<steady_time::duration>(by);
+}
+
 inline token_snapshot cache_state::look(wall_time now) const
 {
     std::lock_guard const lock(mutex_);
@@ -29,25 +36,35 @@ inline net::task<result<void>> cache_state::refresh(net::operation& op, steady_t
     for (;;) {
         auto step = policy::token_step::use;
         bool start = false;
+        std::uint64_t number = 0;
+        auto deadline = steady_time::max(); // of the fetch
+        auto given_up = steady_time::max();
         {
             std::lock_guard const lock(mutex_);
             auto const date = wall.at(op.now());
+            if (schedule_.is_fetching() && op.now() >= give_up_at_)
+                schedule_.abandoned();
             step = schedule_.ask(op.now(), date);
             start = step != policy::token_step::use && step != policy::token_step::fail && !schedule_.is_fetching();
-            if (start)
+            if (start) {
                 schedule_.started();
+                number = ++fetch_;
+                deadline = later(op.now(), schedule_.timing().fetch_limit);
+                give_up_at_ = later(deadline, std::chrono::seconds(1)); // it ends by itself if it runs at all
+            }
+            given_up = give_up_at_;
             if (step == policy::token_step::fail)
                 co_return *last_failure_;
             if (step == policy::token_step::use || step == policy::token_step::start_and_use)
                 schedule_.granted(date);
         }
         if (start)
-            launch(op, wall);
+            launch(op, wall, deadline, number);
         if (step == policy::token_step::use || step == policy::token_step::start_and_use)
             co_return result<void>();
         bool const a_little = step == policy::token_step::wait_a_little;
         auto const limit = a_little ? std::min(until, patient_until) : until;
-        token_wait waiting(op, *this, limit);
+        token_wait waiting(op, *this, std::min(limit, given_up));
         auto const woken = co_await waiting; // not at all if the fetch had nothing to wait for
         if (woken == net::wake::stopped)
             co_return op.interrupted(phase::auth, outcome::not_sent, errc::auth_timeout);
@@ -64,42 +81,42 @@ inline net::task<result<void>> cache_state::refresh(net::operation& op, steady_t
             co_return op.interrupted(phase::auth, outcome::not_sent, errc::auth_timeout);
         if (waiting.failure())
             co_return *waiting.failure();
-        if (start && last_failure_)
+        if (start && last_failure_ && woken != net::wake::timed_out)
             co_return *last_failure_;
     }
 }
 
-inline void cache_state::launch(net::operation& op, corrected_clock wall)
+inline void cache_state::launch(net::operation& op, corrected_clock wall, steady_time deadline, std::uint64_t number)
 {
     try {
-        auto const now = op.now();
-        auto const limit = schedule_.timing().fetch_limit;
-        auto const deadline = limit >= steady_time::max() - now
-                                  ? steady_time::max()
-                                  : now + std::chrono::duration_cast<steady_time::duration>(limit);
         auto executor = op.executor() != nullptr ? *op.executor() : boost::asio::any_io_executor();
         net::arena_handle arena(op.arena());
-        run_fetch(std::move(arena), op.shared_timers(), std::move(executor), now, deadline, shared_from_this(), wall)
+        run_fetch(std::move(arena), op.shared_timers(), std::move(executor), op.now(), deadline, shared_from_this(),
+                  wall, number)
             .resume();
     }
     catch (...) {
-        fetch_gone(op.executor()); // no memory to start it
+        fetch_gone(op.executor(), number); // no memory to start it
         throw;
     }
 }
 
-inline void cache_state::fetch_runs(net::operation& op) noexcept
+inline void cache_state::fetch_runs(net::operation& op, std::uint64_t number) noexcept
 {
     std::lock_guard const lock(mutex_);
+    if (number != fetch_)
+        return;
     running_ = &op;
     if (op.executor() != nullptr)
         running_on_ = *op.executor();
 }
 
 inline void cache_state::fetch_ended(result<fetched_token> got, steady_time now, wall_time wall,
-                                     net::operation const& op) noexcept
+                                     net::operation const& op, std::uint64_t number) noexcept
 {
     std::unique_lock lock(mutex_);
+    if (number != fetch_)
+        return;
     running_ = nullptr;
     running_on_ = nullptr;
     std::optional<error> why;
@@ -108,7 +125,7 @@ inline void cache_state::fetch_ended(result<fetched_token> got, steady_time now,
     }
     else if (!got || !got->value) {
         why = got ? fetch_error(errc::internal, "the source of tokens gave nothing") : got.error();
-        schedule_.failed(now, wall, random_->unit());
+        schedule_.failed(now, wall, random_->unit(), why->retry_after().value_or(std::chrono::milliseconds(0)));
     }
     else if (!schedule_.succeeded(got->life, now, wall, random_->unit())) {
         why = fetch_error(errc::credentials_unavailable,
@@ -125,9 +142,11 @@ inline void cache_state::fetch_ended(result<fetched_token> got, steady_time now,
     wake_all(lock, why, op.executor());
 }
 
-inline void cache_state::fetch_gone(boost::asio::any_io_executor const* executor) noexcept
+inline void cache_state::fetch_gone(boost::asio::any_io_executor const* executor, std::uint64_t number) noexcept
 {
     std::lock_guard const lock(mutex_);
+    if (number != fetch_)
+        return;
     running_ = nullptr;
     running_on_ = nullptr;
     schedule_.abandoned();
@@ -191,8 +210,13 @@ inline void cache_state::close() noexcept
     if (running_ == nullptr || !running_on_)
         return;
     try { // not from here: this may be the last thing that a frame of that executor does
-        boost::asio::post(running_on_, [self = shared_from_this()] {
-            if (auto* const op = self->running_)
+        boost::asio::post(running_on_, [self = shared_from_this(), number = fetch_] {
+            net::operation* op = nullptr;
+            {
+                std::lock_guard const again(self->mutex_);
+                op = number == self->fetch_ ? self->running_ : nullptr;
+            }
+            if (op != nullptr) // and it stays, because it runs on this executor
                 op->stop(net::stop_reason::closed);
         });
     }

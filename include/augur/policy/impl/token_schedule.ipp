@@ -122,20 +122,23 @@ AUGUR_INLINE bool token_schedule::succeeded(token_life life, steady_time now, wa
     return true;
 }
 
-AUGUR_INLINE void token_schedule::failed(steady_time now, wall_time wall, double unit) noexcept
+AUGUR_INLINE void token_schedule::failed(steady_time now, wall_time wall, double unit,
+                                         std::chrono::nanoseconds asked) noexcept
 {
     fetching_ = false;
     failures_ = std::min(failures_ + 1, 30);
-    quiet_until_ = detail::later(now, timing_.failure_memory);
+    asked = std::min(asked, timing_.longest_asked);
+    quiet_until_ = detail::later(now, std::max(timing_.failure_memory, asked));
     bool const overtime = has_token_ && life_.expires && wall >= *life_.expires && life_.outlives_its_end;
     if (overtime) {
-        retry_at_ = detail::later(now, timing_.overtime_pause + detail::part_of(timing_.overtime_pause / 2, unit));
+        auto const pause = timing_.overtime_pause + detail::part_of(timing_.overtime_pause / 2, unit);
+        retry_at_ = detail::later(now, std::max(pause, asked));
         return;
     }
     auto pause = std::min(timing_.retry_base, timing_.retry_cap);
     for (int i = 1; i < failures_ && pause < timing_.retry_cap; ++i)
         pause = pause > timing_.retry_cap / 2 ? timing_.retry_cap : pause * 2;
-    retry_at_ = detail::later(now, pause / 2 + detail::part_of(pause / 2, unit));
+    retry_at_ = detail::later(now, std::max(pause / 2 + detail::part_of(pause / 2, unit), asked));
 }
 
 AUGUR_INLINE void token_schedule::refused(std::uint64_t generation) noexcept

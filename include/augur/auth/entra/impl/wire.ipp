@@ -161,6 +161,9 @@ AUGUR_INLINE error parse_error(std::string_view who, http_response const& answer
         code = errc::interaction;
     else if (answer.status == 200 || (answer.status < 400 && name.empty()))
         return detail::bad_answer(said.message + ", which is no answer of a token endpoint");
+    if (meaning_of(number) == errc::back_off) // which names no time
+        said.retry_after = std::max<std::chrono::milliseconds>(said.retry_after.value_or(std::chrono::milliseconds(0)),
+                                                               std::chrono::minutes(1));
     if (auto const advice = advice_for(number); !advice.empty())
         said.message.append(": ").append(advice);
     return error(make_error_code(code), phase::auth, outcome::not_sent, std::move(said))
