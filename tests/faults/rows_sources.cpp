@@ -300,6 +300,24 @@ void add_metadata(matrix& m)
             b.finish();
             b.check(from->ok(), "asked every ten seconds");
         });
+    timed(m, "K02", "instance metadata of Azure: answers the probe, then silence, in a chain", service::azure_ml)
+        .driven_by("CLK")
+        .run([](bench& b) {
+            auto const from = std::make_shared<testing::replay_transport>();
+            from->expect(testing::reply::with(400));
+            from->expect(testing::reply::never());
+            auto const first = entra::managed_identity(entra::source_options().transport(from),
+                                                       entra::managed_identity_options().in_chain());
+            b.use(entra::chain({first, entra::fixed_token(secret("canary-azure-next"))}));
+            b.start();
+            b.settle();
+            b.check(from->seen().size() == 2 && !b.is_over(), "it is waited for");
+            b.time().advance(2s);
+            b.finish();
+            b.check(from->ok(), "and not asked again");
+            b.check(b.server().received().back().field("authorization") == "Bearer canary-azure-next",
+                    "the next one was asked");
+        });
     for (bool const silent : {true, false})
         cell(m, "K02",
              silent ? "instance metadata of Azure: silence, in a chain"

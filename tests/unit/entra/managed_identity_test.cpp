@@ -414,6 +414,44 @@ TEST_CASE("managed identity, in a chain: silence costs a second, and a probe wit
     CHECK(transport->ok());
 }
 
+TEST_CASE("managed identity, in a chain: a host that answers the probe and then nothing costs two seconds")
+{
+    auto const transport = std::make_shared<testing::replay_transport>();
+    auto const source = managed_identity(source_options().transport(transport), managed_identity_options().in_chain());
+    auto const fetch = [&source](net::operation& op) {
+        return source->fetch(op, op.deadline(), token_request(ml_scope));
+    };
+    std::string const good = R"({"access_token":"t","expires_in":"86399","token_type":"Bearer"})";
+    driver d;
+    auto const silence = [&] {
+        transport->expect(reply::with(400).after(400ms));
+        transport->expect(reply::never());
+        auto const before = d.time->clock().now();
+        auto const got = d.run<access_token>(fetch);
+        REQUIRE_FALSE(got.has_value());
+        CHECK(got.error() == augur::errc::credentials_unavailable); // so that a chain goes on
+        CHECK(contains(got.error().message(), "answered a probe"));
+        CHECK(d.time->clock().now() - before <= 2s);
+        CHECK(transport->ok()); // asked once
+    };
+    silence();
+    silence(); // an answered probe alone proves nothing the next time either
+
+    // A status proves that it is there: then silence is waited for, and asked again after.
+    transport->expect(reply::with(400));
+    transport->expect(reply::with(410));
+    transport->expect(reply::never());
+    transport->expect(reply::with(200, {}, good));
+    CHECK(d.run<access_token>(fetch).has_value());
+    CHECK(transport->ok());
+    transport->expect(reply::never()); // and whoever gave a token has all the patience
+    transport->expect(reply::with(200, {}, good));
+    auto const before = d.time->clock().now();
+    CHECK(d.run<access_token>(fetch).has_value());
+    CHECK(d.time->clock().now() - before >= 10s);
+    CHECK(transport->ok());
+}
+
 TEST_CASE("managed identity, asked for by name: no probe, and instance metadata may be updated for seventy seconds")
 {
     auto const transport = std::make_shared<testing::replay_transport>();

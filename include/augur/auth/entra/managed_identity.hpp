@@ -18,7 +18,8 @@ public:
     managed_identity_options(managed_identity_id which) : which_(std::move(which)) {}
 
     /// One source among several: a machine without managed identities is "not configured" then, and instance
-    /// metadata is knocked at, for at most a second, before it is waited for.
+    /// metadata is knocked at, for at most a second, before it is waited for. Until it has given a token, silence costs
+    /// two seconds in all, and then the next source is asked; a status such as 410 gets the usual patience.
     managed_identity_options& in_chain(bool yes = true) noexcept { return in_chain_ = yes, *this; }
     /// Where the agent of Azure Arc puts its keys, if not at its usual place.
     managed_identity_options& arc_folder(std::string path) { return arc_folder_ = std::move(path), *this; }
@@ -39,6 +40,9 @@ private:
 ///
 /// Instance metadata is asked again after 404, 408, 429 and 5xx, three times, and after 410, which means that it is
 /// being updated, seven times at ten seconds' distance; the other hosts after 404, 408, 429 and 5xx, three times.
+///
+/// None of these hosts can be told what a service's challenge claims: after one they are asked again, and while they
+/// give the same token, the service's 401 is the caller's.
 ///
 /// Errors: `errc::credentials_unavailable`, in a chain: there are no managed identities here, or none is assigned;
 /// `errc::invalid_argument`: the environment is wrong, the identity cannot be chosen like that on this host, or the

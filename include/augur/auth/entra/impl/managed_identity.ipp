@@ -29,6 +29,13 @@ inline std::optional<std::chrono::nanoseconds> repeat_identity_call(int attempt,
     return wire::identity_pause(Host, attempt, got ? got->status : 0, asked);
 }
 
+/// The same for a call that goes on where one attempt ended.
+inline std::optional<std::chrono::nanoseconds> repeat_behind_first(int attempt, result<http_response> const& got,
+                                                                   wall_time now)
+{
+    return repeat_identity_call<identity_host::imds>(attempt + 1, got, now);
+}
+
 inline auth::detail::repeat_rule rule_of(identity_host host) noexcept
 {
     if (host == identity_host::imds)
@@ -73,15 +80,16 @@ public:
         if (!request)
             co_return request.error();
         bool const may_be_absent = how_.is_in_chain() && host == identity_host::imds;
-        if (may_be_absent && !seen_.load(std::memory_order_relaxed)) {
-            auto const there = co_await knock(op, *request);
-            if (!there)
-                co_return there.error();
-        }
         bool const by_header = host == identity_host::app_service || host == identity_host::service_fabric;
         secret proof = by_header ? e.identity_header : e.msi_secret;
-        auto settings = host == identity_host::service_fabric ? pinned(*settings_) : settings_;
-        auto got = co_await call_service(op, std::move(settings), call_of(*request));
+        result<http_response> got = error();
+        if (may_be_absent && !seen_.load(std::memory_order_relaxed)) {
+            got = co_await ask_stranger(op, *request);
+        }
+        else {
+            auto settings = host == identity_host::service_fabric ? pinned(*settings_) : settings_;
+            got = co_await call_service(op, std::move(settings), call_of(*request));
+        }
         if (got && host == identity_host::arc) {
             auto key = read_key(*got);
             if (!key)
@@ -98,6 +106,8 @@ public:
         auto const now = op.timers().clock().wall_now();
         auto out = wire::read_identity(host, how_.which(), *got, now, how_.is_in_chain(), proof.reveal());
         cleanse(got->content.data(), got->content.size());
+        if (out)
+            seen_.store(true, std::memory_order_relaxed);
         co_return out;
     }
     /// Instance metadata that is being updated wants more patience than a cache has by itself.
@@ -109,6 +119,8 @@ public:
     std::string name() const override { return "managed identity"; }
 
 private:
+    static constexpr auto longest_in_chain = std::chrono::milliseconds(1900); ///< others want to be asked, too
+
     static bool is_over(net::operation& op) noexcept
     {
         return op.stopped() != net::stop_reason::none || op.now() >= op.deadline();
@@ -125,19 +137,42 @@ private:
         return std::make_shared<source_options const>(std::move(out));
     }
 
-    /// On a machine without managed identities nobody answers at that address, and nobody refuses either.
-    net::task<result<void>> knock(net::operation& op, identity_request request)
+    /// On a machine without managed identities nobody answers at that address, and nobody refuses either; or somebody
+    /// else does. So it is knocked at first, and has two seconds in all for its first answer. A status, such as 410,
+    /// proves that it is there: then it gets all the patience.
+    net::task<result<http_response>> ask_stranger(net::operation& op, identity_request request)
     {
-        constexpr auto half = std::chrono::milliseconds(500); // connecting, waiting: a second together
-        auto call = call_of(wire::probe_of(std::move(request)));
-        call->limit(half).repeat(nullptr).attempts(1, {});
-        auto got = co_await call_service(op, settings_, std::move(call));
-        if (!got && is_over(op))
-            co_return got.error();
-        if (!got)
-            co_return nothing_here(std::string(got.error().message()) + " (no virtual machine of Azure)");
-        seen_.store(true, std::memory_order_relaxed);
-        co_return result<void>();
+        auto const end = op.until(longest_in_chain);
+        result<http_response> got = error();
+        {
+            net::earlier_deadline const limit(op, end);
+            constexpr auto half = std::chrono::milliseconds(500); // connecting, waiting: a second together
+            auto knock = call_of(wire::probe_of(request));
+            knock->limit(half).repeat(nullptr).attempts(1);
+            got = co_await call_service(op, settings_, std::move(knock));
+            if (!got) {
+                auto failure = got.error();
+                co_return failure.with_message(std::string(failure.message()) + " (no virtual machine of Azure)");
+            }
+            auto first = call_of(request);
+            first->repeat(nullptr).attempts(1);
+            got = co_await call_service(op, settings_, std::move(first));
+        }
+        if (!got && got.error() == augur::errc::deadline_exceeded) // ours, unless the call is over, too
+            co_return got.error().with_message(
+                "managed identity of instance metadata: it answered a probe and then gave "
+                "no whole answer within two seconds");
+        auto const pause = repeat_identity_call<identity_host::imds>(1, got, op.timers().clock().wall_now());
+        if (!got || !pause)
+            co_return got;
+        auto const wait = op.until(*pause);
+        auto const woken = co_await net::sleep_until(op, wait);
+        if (woken == net::wake::stopped)
+            co_return op.interrupted(phase::auth, outcome::not_sent, augur::errc::auth_timeout);
+        auto again = call_of(request);
+        again->repeat(&repeat_behind_first);
+        got = co_await call_service(op, settings_, std::move(again));
+        co_return got;
     }
 
     result<secret> read_key(http_response const& challenge) const
@@ -151,7 +186,7 @@ private:
 
     source_settings settings_;
     managed_identity_options how_;
-    std::atomic<bool> seen_{false};
+    std::atomic<bool> seen_{false}; ///< it gave a token once
 };
 
 } // namespace detail
