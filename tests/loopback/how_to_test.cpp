@@ -288,6 +288,8 @@ std::map<std::string, std::function<error(newcomer&)>> const& ways()
         {"AADSTS7000215", [](newcomer& n) { return n.entra_says(n.by_secret(n.app(), "not the right one")); }},
         {"AADSTS7000222", [](newcomer& n) { return n.entra_decides("7000222"); }},
         {"AADSTS700016", [](newcomer& n) { return n.entra_says(n.by_secret({n.known().tenant, "nobody"}, "s")); }},
+        {"an application gets its tokens from one tenant, and \"organizations\" stands for any",
+         [](newcomer& n) { return n.entra_says(n.by_secret({"organizations", n.known().client_id}, "s")); }},
         {"AADSTS90002",
          [](newcomer& n) { return n.entra_says(n.by_secret({"no-such-tenant", n.known().client_id}, "s")); }},
         {"AADSTS900023", [](newcomer& n) { return n.entra_decides("900023"); }},

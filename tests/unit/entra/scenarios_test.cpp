@@ -262,6 +262,22 @@ std::vector<scenario> machine_rows()
          }),
          {},
          {ours(augur::errc::invalid_argument), {"/nowhere"}}},
+        {"environment: the tenant of everybody",
+         environment([](bench& b) {
+             b.e.azure_tenant_id = "organizations";
+             b.e.azure_client_id = "c";
+             b.e.azure_client_secret = secret("CANARY");
+         }),
+         {},
+         {ours(augur::errc::invalid_argument), {"organizations", "name its own"}}},
+        {"environment: a certificate for any tenant",
+         environment([](bench& b) {
+             b.e.azure_tenant_id = "Common";
+             b.e.azure_client_id = "c";
+             b.e.azure_client_certificate_path = "/nowhere";
+         }),
+         {},
+         {ours(augur::errc::invalid_argument), {"Common", "name its own"}}},
         {"environment: a password",
          environment([](bench& b) {
              b.e.azure_tenant_id = tenant_a;

@@ -27,6 +27,11 @@ public:
         auto const tenant = settings_->tenant_for(what.tenant(), app_.tenant());
         if (!tenant)
             co_return tenant.error();
+        // Entra would say so in the words of a tenant that does not exist.
+        for (std::string_view const any : {"common", "organizations"})
+            if (equal_ignoring_case(*tenant, any))
+                co_return bad_setting("an application gets its tokens from one tenant, and \"" + *tenant +
+                                      "\" stands for any: name its own");
         auto const to = token_endpoint(settings_->authority(), *tenant, settings_->allows_plain_http());
         if (!to)
             co_return to.error();
