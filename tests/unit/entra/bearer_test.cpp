@@ -4,6 +4,7 @@
 #include "support.hpp"
 #include "support/doubles.hpp"
 
+#include <augur/auth/entra/app_sources.hpp>
 #include <augur/auth/entra/token_client.hpp>
 #include <augur/azure_ml/endpoint.hpp>
 
@@ -315,6 +316,41 @@ TEST_CASE("entra: tokens for requests of one's own, kept like all others and ren
     CHECK(got_by(client, what, io) == "s//" + std::string(ml_scope) + "/" + claims + "#2");
     source->failure = make_error(augur::errc::connect_failed, phase::connect, outcome::not_sent, "down");
     CHECK(contains(got_by(client, token_request("https://x/.default"), io), "down"));
+}
+
+TEST_CASE("entra: a cache over one source tells what it said, and so does a store")
+{
+    auto const transport = std::make_shared<testing::replay_transport>();
+    auto const source = client_secret(app_identity(tenant_a, "client-1"), secret("CANARY"),
+                                      source_options().transport(transport).random(seeded_random(1)));
+    auto const store = std::make_shared<token_store>(source);
+    auto const cache = store->get(token_request(ml_scope));
+    auto const lone = std::make_shared<access_token_cache>(source, token_request(ml_scope));
+    CHECK(store->source() == source);
+    CHECK(store->explain().empty());
+    CHECK(lone->explain().empty());
+    driver d;
+    auto const fetch = [&d](std::shared_ptr<access_token_cache> from) {
+        return d.run<void>(
+            [from](net::operation& op) { return from->refresh(op, op.deadline(), op.timers().clock().wall_now()); });
+    };
+    std::string const refusal = R"({"error":"invalid_client","error_codes":[7000215]})";
+    transport->expect(reply::with(401, {}, refusal));
+    CHECK_FALSE(fetch(lone).has_value());
+    REQUIRE(lone->explain().size() == 1);
+    CHECK(lone->explain()[0].failed);
+    CHECK(lone->explain()[0].name == "app client-1 with a secret");
+    CHECK(contains(lone->explain()[0].said, "AADSTS7000215"));
+    CHECK(store->explain().empty()); // nobody asked it
+    transport->expect(reply::with(200, {}, R"({"access_token":"t","expires_in":3600})"));
+    CHECK(fetch(cache).has_value());
+    for (auto const& told : {cache->explain(), store->explain()})
+        CHECK(to_string(told) == "+ app client-1 with a secret: found\n");
+
+    auto const absent =
+        std::make_shared<access_token_cache>(workload_identity(source_options()), token_request(ml_scope));
+    CHECK_FALSE(fetch(absent).has_value());
+    CHECK(to_string(absent->explain()).starts_with("- workload identity: "));
 }
 
 TEST_CASE("entra: nobody else sets the header that holds the token")

@@ -39,7 +39,8 @@ public:
     std::uint64_t generation() const noexcept { return cache_.generation(); }
     std::uint64_t version() const noexcept { return cache_.version(); }
     bool can_change() const noexcept { return source_->can_change(); }
-    /// Which sources were asked in the last fetch, what each said, and which one won.
+    /// Which sources were asked in the last fetch, what each said, and which one won; of a source that is no chain,
+    /// what it said itself. Nothing before the first fetch.
     std::vector<source_report> explain() const { return source_->explain(); }
 
 private:
@@ -61,11 +62,12 @@ public:
     /// The same one for equal requests. Keeps at most 256; then those that nobody else holds are dropped first.
     std::shared_ptr<access_token_cache> get(token_request const& what);
     std::shared_ptr<token_source> const& source() const noexcept { return source_; }
-    /// What the source's last fetch did.
-    std::vector<source_report> explain() const { return source_->explain(); }
+    /// Of the last fetch for whatever request; see `access_token_cache`.
+    std::vector<source_report> explain() const { return explained_->explain(); }
 
 private:
     std::shared_ptr<token_source> source_;
+    std::shared_ptr<token_source> explained_; ///< the same, and what it said
     policy::token_timing timing_;
     std::shared_ptr<random_source> random_;
     std::mutex mutex_;

@@ -2,6 +2,7 @@
 
 #include <augur/auth/entra/app_sources.hpp>
 #include <augur/auth/entra/chain.hpp>
+#include <augur/auth/entra/impl/report.ipp>
 #include <augur/auth/entra/impl/support.ipp>
 #include <augur/auth/entra/managed_identity.hpp>
 #include <augur/auth/entra/tool_sources.hpp>
@@ -27,7 +28,7 @@ public:
         if (auto const known = winner_.load(std::memory_order_acquire); known < links_.size()) {
             auto got = co_await links_[known].source()->fetch(op, until, std::move(what));
             std::vector<source_report> reports;
-            reports.push_back(report_of(known, got));
+            reports.push_back(report_of(*links_[known].source(), got));
             remember(std::move(reports));
             co_return got;
         }
@@ -36,7 +37,7 @@ public:
         for (std::size_t i = 0; i < links_.size(); ++i) {
             auto asked = what;
             auto got = co_await links_[i].source()->fetch(op, until, std::move(asked));
-            reports.push_back(report_of(i, got));
+            reports.push_back(report_of(*links_[i].source(), got));
             bool const ours = op.stopped() != net::stop_reason::none || op.now() >= until;
             bool const next = !got && !ours && (links_[i].moves_on() || is_nothing_here(got.error()));
             if (!next) {
@@ -77,14 +78,6 @@ public:
     }
 
 private:
-    source_report report_of(std::size_t place, result<access_token> const& got) const
-    {
-        source_report out;
-        out.name = links_[place].source()->name();
-        out.won = got.has_value();
-        out.said = got ? "found" : got.error().to_string();
-        return out;
-    }
     void remember(std::vector<source_report> reports)
     {
         std::lock_guard const lock(mutex_);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/auth/entra/impl/report.ipp>
 #include <augur/auth/entra/impl/support.ipp>
 #include <augur/auth/entra/token_store.hpp>
 #include <augur/net/task.hpp>
@@ -10,6 +11,39 @@
 namespace augur::inline AUGUR_ABI::auth::entra {
 
 namespace detail {
+
+/// A chain tells whom it asked; for a lone source its last answer is kept here.
+class explained_source final : public token_source
+{
+public:
+    explicit explained_source(std::shared_ptr<token_source> from) noexcept : from_(std::move(from)) {}
+
+    net::task<result<access_token>> fetch(net::operation& op, steady_time until, token_request what) override
+    {
+        auto got = co_await from_->fetch(op, until, std::move(what));
+        auto report = report_of(*from_, got);
+        report.failed = !got && !is_nothing_here(got.error());
+        std::lock_guard const lock(mutex_);
+        last_ = std::move(report);
+        co_return got;
+    }
+    bool can_change() const noexcept override { return from_->can_change(); }
+    std::chrono::nanoseconds longest_fetch() const noexcept override { return from_->longest_fetch(); }
+    std::string name() const override { return from_->name(); }
+    std::vector<source_report> explain() const override
+    {
+        auto out = from_->explain();
+        std::lock_guard const lock(mutex_);
+        if (out.empty() && last_)
+            out.push_back(*last_);
+        return out;
+    }
+
+private:
+    std::shared_ptr<token_source> from_;
+    std::mutex mutable mutex_; ///< over what follows: it may serve several executors
+    std::optional<source_report> last_;
+};
 
 class token_fetch final : public token_fetcher
 {
@@ -79,8 +113,8 @@ AUGUR_INLINE policy::token_timing entra_timing() noexcept
 
 AUGUR_INLINE access_token_cache::access_token_cache(std::shared_ptr<token_source> from, token_request what,
                                                     policy::token_timing timing, std::shared_ptr<random_source> random)
-    : source_(from),
-      fetch_(std::make_shared<detail::token_fetch>(std::move(from), std::move(what))),
+    : source_(std::make_shared<detail::explained_source>(std::move(from))),
+      fetch_(std::make_shared<detail::token_fetch>(source_, std::move(what))),
       cache_(fetch_, detail::patient(timing, *source_), std::move(random))
 {
 }
@@ -98,7 +132,10 @@ AUGUR_INLINE void access_token_cache::demand(std::uint64_t generation, std::stri
 
 AUGUR_INLINE token_store::token_store(std::shared_ptr<token_source> from, policy::token_timing timing,
                                       std::shared_ptr<random_source> random)
-    : source_(std::move(from)), timing_(timing), random_(std::move(random))
+    : source_(std::move(from)),
+      explained_(std::make_shared<detail::explained_source>(source_)),
+      timing_(timing),
+      random_(std::move(random))
 {
 }
 
@@ -109,7 +146,7 @@ AUGUR_INLINE std::shared_ptr<access_token_cache> token_store::get(token_request 
         return found->second;
     if (known_.size() >= 256)
         std::erase_if(known_, [](auto const& one) { return one.second.use_count() == 1; });
-    auto made = std::make_shared<access_token_cache>(source_, what, timing_, random_);
+    auto made = std::make_shared<access_token_cache>(explained_, what, timing_, random_);
     if (known_.size() < 256)
         known_.emplace(what, made);
     return made;
