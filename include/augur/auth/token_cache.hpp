@@ -50,9 +50,8 @@ class cache_state;
 ///   most `token_timing::patience`, and then use what is there. While a token is good no refresh that fails
 ///   makes a call fail.
 /// - A failure is given to everybody who waits, and for a moment to those who come next.
-/// - An executor that is stopped while a fetch runs on it keeps the others waiting for `token_timing::fetch_limit` and
-/// a
-///   second: then one of them fetches.
+/// - An executor that is stopped while a fetch runs on it keeps the others waiting until a second after
+///   `token_timing::fetch_limit`; then one of them fetches.
 /// - A refusal counts for the token it was about: a late one of an old generation does nothing.
 ///
 /// Threads: any; one cache may serve clients on several executors. Destroying it stops a fetch that nobody
