@@ -185,6 +185,13 @@ TEST_CASE("responses: an end counts whatever number it has")
     CHECK(ending.add(last).value());
     CHECK_FALSE(ending.add(last).value());
     CHECK(std::move(ending).finish().has_value());
+
+    // An end without a response ends nothing, and is a repetition all the same.
+    openai_wire::response_accumulator empty;
+    auto const nothing = read(R"({"type":"response.incomplete","sequence_number":42})");
+    CHECK(empty.add(nothing).value());
+    CHECK_FALSE(empty.add(nothing).value());
+    CHECK_FALSE(std::move(empty).finish().has_value());
 }
 
 TEST_CASE("responses: text is bounded")

@@ -193,7 +193,8 @@ AUGUR_INLINE result<bool> response_accumulator::add(response_event const& event)
         return std::move(*failure);
     // Gateways that end a stream of somebody else's count their own event from 0: an end is no repetition.
     bool const is_later = !event.sequence_number || !last_ || *event.sequence_number > *last_;
-    if (!is_later && (final_ || !event.is_terminal()))
+    bool const is_of_another = event.is_terminal() && !final_ && event.sequence_number != last_;
+    if (!is_later && !is_of_another)
         return false;
     if (is_later && event.sequence_number)
         last_ = event.sequence_number;
