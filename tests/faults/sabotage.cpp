@@ -291,7 +291,7 @@ sabotage const* commit_sabotage(std::string_view name)
 
 std::chrono::seconds patience() noexcept
 {
-    return std::chrono::seconds(is("ignores_time_outs") || is("ignores_retry_after") ? 4 : 20);
+    return std::chrono::seconds(committed != nullptr ? 3 : 20);
 }
 
 std::shared_ptr<net::dialer> sabotaged(std::shared_ptr<net::dialer> inner)
