@@ -15,6 +15,15 @@ using steady_time = std::chrono::steady_clock::time_point;
 /// Dates in signatures and headers; may jump.
 using wall_time = std::chrono::system_clock::time_point;
 
+/// `by` after `t`; the end of time where that would be beyond it, for limits that mean "never".
+template <class Clock>
+typename Clock::time_point later(std::chrono::time_point<Clock> t, std::chrono::nanoseconds by) noexcept
+{
+    using time = typename Clock::time_point;
+    auto const step = std::chrono::duration_cast<typename time::duration>(by);
+    return by > by.zero() && t > time::max() - step ? time::max() : t + step;
+}
+
 /// Where the doers read the time. Deciders never do: they get `now` as an argument.
 class AUGUR_DECL clock
 {

@@ -121,10 +121,8 @@ void start(arena_handle const& arena, std::shared_ptr<timer_service> timers, boo
            phase_limits::duration total, Body body, completion<T> handler, bool on_ours = false)
 {
     auto const now = timers->now();
-    auto const deadline = total >= steady_time::max() - now
-                              ? steady_time::max()
-                              : now + std::chrono::duration_cast<steady_time::duration>(total);
-    detail::start_with<T>(arena, std::move(timers), std::move(executor), now, deadline, body, handler, on_ours);
+    detail::start_with<T>(arena, std::move(timers), std::move(executor), now, later(now, total), body, handler,
+                          on_ours);
 }
 
 } // namespace augur::inline AUGUR_ABI::net

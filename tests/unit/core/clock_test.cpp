@@ -52,6 +52,21 @@ bool share_a_value(draws const& a, draws const& b)
 
 } // namespace
 
+TEST_CASE("a limit that means never does not wrap around")
+{
+    using namespace std::chrono_literals;
+    steady_time const noon(12h);
+    CHECK(later(noon, 1ms) == noon + 1ms);
+    CHECK(later(noon, 0ns) == noon);
+    CHECK(later(noon, -1ms) == noon - 1ms);
+    CHECK(later(noon, std::chrono::nanoseconds::max()) == steady_time::max());
+    CHECK(later(noon, steady_time::max() - noon) == steady_time::max());
+    CHECK(later(noon, steady_time::max() - noon - 1ns) == steady_time::max() - 1ns);
+    CHECK(later(steady_time::max(), 1ns) == steady_time::max());
+    CHECK(later(steady_time(-1h), std::chrono::nanoseconds::max()) == steady_time::max() - 1h);
+    CHECK(later(wall_time::max() - 1s, 2s) == wall_time::max());
+}
+
 TEST_CASE("random: the same seed gives the same sequence, another one another")
 {
     auto const a = draw(*seeded_random(42));

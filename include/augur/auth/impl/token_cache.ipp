@@ -9,13 +9,6 @@ namespace augur::inline AUGUR_ABI::auth {
 
 namespace detail {
 
-/// No overflow at a limit such as "never".
-inline steady_time later(steady_time now, std::chrono::nanoseconds by) noexcept
-{
-    return by >= steady_time::max() - now ? steady_time::max()
-                                          : now + std::chrono::duration_cast<steady_time::duration>(by);
-}
-
 inline token_snapshot cache_state::look(wall_time now) const
 {
     std::lock_guard const lock(mutex_);

@@ -16,10 +16,7 @@ AUGUR_INLINE operation::~operation()
 
 AUGUR_INLINE steady_time operation::until(phase_limits::duration limit, steady_time start) const noexcept
 {
-    // A limit such as hours::max() must not wrap around.
-    if (limit >= steady_time::max() - start)
-        return deadline_;
-    return std::min(deadline_, start + std::chrono::duration_cast<steady_time::duration>(limit));
+    return std::min(deadline_, later(start, limit));
 }
 
 AUGUR_INLINE void operation::stop(stop_reason reason) noexcept

@@ -119,9 +119,7 @@ public:
             return;
         }
         c->times.idle_since = now;
-        c->times.idle_until = limit >= steady_time::max() - now
-                                  ? steady_time::max()
-                                  : now + std::chrono::duration_cast<steady_time::duration>(limit);
+        c->times.idle_until = later(now, limit);
         try {
             slot.idle.push_back(std::move(c));
         }

@@ -16,18 +16,6 @@ inline std::chrono::nanoseconds part_of(std::chrono::nanoseconds whole, double u
     return std::chrono::nanoseconds(static_cast<std::chrono::nanoseconds::rep>(share));
 }
 
-/// No overflow at dates such as "never".
-inline steady_time later(steady_time now, std::chrono::nanoseconds pause) noexcept
-{
-    return pause >= steady_time::max() - now ? steady_time::max()
-                                             : now + std::chrono::duration_cast<steady_time::duration>(pause);
-}
-
-inline wall_time later(wall_time now, std::chrono::nanoseconds pause) noexcept
-{
-    return now + std::chrono::duration_cast<wall_time::duration>(pause);
-}
-
 inline wall_time earlier(wall_time time, std::chrono::nanoseconds by) noexcept
 {
     return time - std::chrono::duration_cast<wall_time::duration>(by);
@@ -109,12 +97,11 @@ AUGUR_INLINE bool token_schedule::succeeded(token_life life, steady_time now, wa
     fetching_ = false;
     failures_ = 0;
     ++generation_;
-    retry_at_ =
-        detail::later(now, timing_.retry_base); // a token that wants to be refreshed at once is not, all the time
-    kept_until_ = after_refusal ? detail::later(now, timing_.failure_memory) : now;
+    retry_at_ = later(now, timing_.retry_base); // a token that wants to be refreshed at once is not, all the time
+    kept_until_ = after_refusal ? later(now, timing_.failure_memory) : now;
     if (over) { // a token that is over from the start: used, and asked for again after the pause
         auto const pause = timing_.overtime_pause + detail::part_of(timing_.overtime_pause / 2, unit);
-        soft_ = detail::later(wall, pause);
+        soft_ = later(wall, pause);
         hard_.reset();
         return true;
     }
@@ -128,17 +115,17 @@ AUGUR_INLINE void token_schedule::failed(steady_time now, wall_time wall, double
     fetching_ = false;
     failures_ = std::min(failures_ + 1, 30);
     asked = std::min(asked, timing_.longest_asked);
-    quiet_until_ = detail::later(now, std::max(timing_.failure_memory, asked));
+    quiet_until_ = later(now, std::max(timing_.failure_memory, asked));
     bool const overtime = has_token_ && life_.expires && wall >= *life_.expires && life_.outlives_its_end;
     if (overtime) {
         auto const pause = timing_.overtime_pause + detail::part_of(timing_.overtime_pause / 2, unit);
-        retry_at_ = detail::later(now, std::max(pause, asked));
+        retry_at_ = later(now, std::max(pause, asked));
         return;
     }
     auto pause = std::min(timing_.retry_base, timing_.retry_cap);
     for (int i = 1; i < failures_ && pause < timing_.retry_cap; ++i)
         pause = pause > timing_.retry_cap / 2 ? timing_.retry_cap : pause * 2;
-    retry_at_ = detail::later(now, std::max(pause / 2 + detail::part_of(pause / 2, unit), asked));
+    retry_at_ = later(now, std::max(pause / 2 + detail::part_of(pause / 2, unit), asked));
 }
 
 AUGUR_INLINE void token_schedule::refused(std::uint64_t generation) noexcept
