@@ -24,7 +24,8 @@ boost::asio::awaitable<void> store(boost::asio::awaitable<T> main, std::optional
 
 /// For programs without an event loop: runs one coroutine to its end on this thread and gives what
 /// it returns. Inside, `co_await boost::asio::this_coro::executor` is the executor to make clients on.
-/// What the coroutine throws, `run` throws.
+/// What the coroutine throws, `run` throws. Who stops the event loop from inside leaves nothing to give:
+/// `std::logic_error`.
 template <class T>
 T run(boost::asio::awaitable<T> main)
 {

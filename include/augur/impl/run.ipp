@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <exception>
+#include <stdexcept>
 
 namespace augur::inline AUGUR_ABI {
 
@@ -15,8 +16,14 @@ AUGUR_INLINE void run_to_end(boost::asio::awaitable<void> main)
 {
     boost::asio::io_context context(1);
     std::exception_ptr thrown;
-    boost::asio::co_spawn(context, std::move(main), [&](std::exception_ptr e) { thrown = e; });
+    bool ended = false;
+    boost::asio::co_spawn(context, std::move(main), [&](std::exception_ptr e) {
+        thrown = e;
+        ended = true;
+    });
     context.run();
+    if (!ended) // the coroutine is destroyed with the context
+        throw std::logic_error("augur::run: the event loop was stopped before the coroutine came to its end");
     if (thrown)
         std::rethrow_exception(thrown);
 }
