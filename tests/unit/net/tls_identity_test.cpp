@@ -258,6 +258,60 @@ TEST_CASE("tls: an authority given as text replaces the system's, and several ma
     CHECK(b.request_bytes() == 0);
 }
 
+TEST_CASE("tls: words between the certificates of a text are read over, a damaged one anywhere in it is an error")
+{
+    certificate_authority const second;
+    auto const first = authority().pem();
+    auto const spoilt = [](std::string pem, std::string_view with) {
+        return pem.replace(pem.find('\n') + 1, with.size(), with);
+    };
+    auto const half = second.pem().substr(0, second.pem().size() / 2);
+    struct row
+    {
+        std::string name;
+        std::string text;
+        std::string_view complaint; ///< empty: none
+    };
+    std::vector<row> const rows{
+        {"a title before each", "# One\n" + first + "\nTwo\n=====\n" + second.pem() + "\n# the end\n", ""},
+        {"not Base64 in the middle", first + spoilt(second.pem(), "?!") + first, "has a damaged certificate: "},
+        {"not a certificate in the middle", first + spoilt(second.pem(), "AAAA") + first,
+         "has a damaged certificate: "},
+        {"the last one is cut off", first + half, "has a damaged certificate: "},
+        {"the only one is cut off", half, "has a damaged certificate: "},
+        {"none", "# to be added\n", "holds no PEM certificate"},
+    };
+    for (auto const& r : rows) {
+        CAPTURE(r.name);
+        net::tls_config trust;
+        trust.ca_pem = r.text;
+        tls_bench b(good_server(), trust);
+        auto const answer = b.send();
+        CHECK(answer.has_value() == r.complaint.empty());
+        if (answer.has_error()) {
+            CHECK(answer.error() == errc::invalid_argument);
+            CHECK(answer.error().message().starts_with("the CA text " + std::string(r.complaint)));
+        }
+    }
+}
+
+TEST_CASE("tls: words in the text of our own certificate are read over, a damaged one in its chain is an error")
+{
+    auto const own = issued({"client.example.test"});
+    certificate_authority const middle;
+    auto broken = middle.pem();
+    broken.replace(broken.find('\n') + 1, 2, "?!");
+    net::tls_config config = trusting();
+    config.private_key_pem = secret(own.key_pem);
+    config.certificate_pem = "# our own\n" + own.certificate_pem + "\n# who vouches for it\n" + middle.pem() + "\n\n";
+    CHECK(tls_bench(good_server(), config).send().has_value());
+    config.certificate_pem = own.certificate_pem + broken + middle.pem();
+    auto const answer = tls_bench(good_server(), config).send();
+    REQUIRE(answer.has_error());
+    CHECK(answer.error() == errc::invalid_argument);
+    CHECK(answer.error().message().starts_with("the chain of the client certificate has a damaged certificate: "));
+}
+
 TEST_CASE("tls: a pinned certificate is accepted whatever it says, and no other one whoever vouches for it")
 {
     auto const lone = self_signed(naming({"somebody-else"}).valid(-48h, -1h)); // wrong name, expired, of nobody

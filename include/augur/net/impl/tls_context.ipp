@@ -142,6 +142,18 @@ inline int tls_context::on_new_session(SSL* ssl, SSL_SESSION* session) noexcept
     return 0;
 }
 
+/// After the last certificate that could be read of a text. OpenSSL says in the same way that nothing more comes and
+/// that what comes is damaged; only the first is good, else a list would be cut where it is damaged, silently.
+inline result<void> read_to_the_end(std::string const& name)
+{
+    auto const last = ERR_peek_last_error();
+    if (ERR_GET_LIB(last) == ERR_LIB_PEM && ERR_GET_REASON(last) == PEM_R_NO_START_LINE) {
+        ERR_clear_error();
+        return {};
+    }
+    return tls_error(errc::invalid_argument, name + " has a damaged certificate: " + openssl_reason());
+}
+
 inline result<void> add_authorities(SSL_CTX* context, std::string const& pem, std::string const& name)
 {
     bio_ptr const source(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
@@ -150,7 +162,8 @@ inline result<void> add_authorities(SSL_CTX* context, std::string const& pem, st
         X509_STORE_add_cert(SSL_CTX_get_cert_store(context), certificate.get());
         ++count;
     }
-    ERR_clear_error();
+    if (auto whole = read_to_the_end(name); !whole)
+        return whole;
     if (count == 0)
         return tls_error(errc::invalid_argument, name + " holds no PEM certificate");
     return {};
@@ -238,7 +251,8 @@ inline result<void> add_own_certificate(SSL_CTX* context, tls_config const& conf
         return tls_error(errc::invalid_argument, "the client certificate cannot be used: " + openssl_reason());
     while (X509* const next = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr))
         SSL_CTX_add_extra_chain_cert(context, next);
-    ERR_clear_error();
+    if (auto whole = read_to_the_end("the chain of the client certificate"); !whole)
+        return whole;
     auto const key_text = config.private_key_pem.reveal();
     bio_ptr const key_source(BIO_new_mem_buf(key_text.data(), static_cast<int>(key_text.size())));
     auto const ask = [](char* to, int size, int, void* from) -> int {
