@@ -3,6 +3,8 @@
 #include <augur/net/start.hpp>
 #include <augur/testing/fault_server.hpp>
 
+#include "faults/ports.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <doctest/doctest.h>
@@ -135,6 +137,32 @@ TEST_CASE("connect: when nothing answers the limit ends it, and every address tr
     CHECK(late.took < 350ms);
     limits.total = 50ms;
     CHECK(dial(context, dialer_to(context, {"127.0.0.6"}), port, limits).end->error() == errc::deadline_exceeded);
+}
+
+TEST_CASE("connect: no free port is this machine's trouble, the same words about IPv6 are a road that is not there")
+{
+    struct row
+    {
+        std::vector<std::string> addresses;
+        errc code;
+    };
+    row const rows[] = {
+        {{"127.0.0.2"}, errc::resource_exhausted},
+        {{"::1"}, errc::connect_failed},
+        {{"::1", "::2"}, errc::connect_failed},
+        {{"::1", "127.0.0.2"}, errc::resource_exhausted}, // in both orders, for it says more
+        {{"127.0.0.2", "::1"}, errc::resource_exhausted},
+    };
+    asio::io_context context;
+    for (auto const& r : rows) {
+        CAPTURE(r.addresses.front());
+        CAPTURE(r.addresses.size());
+        faults::port_shortage const lasting(1000);
+        CHECK(dial(context, dialer_to(context, r.addresses), 1).end->error() == r.code);
+    }
+    tcp::acceptor alive(context, {asio::ip::make_address_v4("127.0.0.1"), 0});
+    faults::port_shortage const once(1);
+    CHECK(dial(context, dialer_to(context, {"::1", "127.0.0.1"}), alive.local_endpoint().port()).end->has_value());
 }
 
 TEST_CASE("connect: a context may be destroyed in the middle of a race")

@@ -7,8 +7,8 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <algorithm>
 #include <chrono>
-
 #include <memory>
 #include <new>
 #include <optional>
@@ -38,6 +38,15 @@ inline io_result to_io_result(error_code code, std::size_t size, io_status would
     if (code == boost::asio::error::eof)
         return {io_status::end, 0, {}};
     return {io_status::failed, 0, code};
+}
+
+/// Linux says "no such address", its word for ports that ran out, also where IPv6 is switched off: then it means that
+/// there is no way there.
+inline error_code meaning_of(error_code const& code, boost::asio::ip::tcp const& protocol) noexcept
+{
+    if (protocol == boost::asio::ip::tcp::v6() && code == boost::system::errc::address_not_available)
+        return boost::asio::error::network_unreachable;
+    return code;
 }
 
 /// A TCP socket. Asio writes with MSG_NOSIGNAL: a broken connection is an error, not SIGPIPE.
@@ -208,9 +217,9 @@ private:
                 continue;
             }
             attempts_.push_back(one);
-            one->io->socket().async_connect(to, [one](error_code code) {
+            one->io->socket().async_connect(to, [one, protocol = to.protocol()](error_code code) {
                 if (one->race != nullptr)
-                    one->race->ended(*one, code);
+                    one->race->ended(*one, meaning_of(code, protocol));
             });
             ++pending_;
             break;
@@ -250,15 +259,18 @@ private:
         finish_if_over();
     }
 
-    /// "This machine has no such network" says less than "the server refused".
+    /// "This machine has no such network" says less than "no port is free", and that less than "the server refused".
     void remember(error_code code) noexcept
     {
         namespace e = boost::asio::error;
-        bool const telling = code != e::address_family_not_supported && code != e::network_unreachable &&
-                             code != e::host_unreachable && code != boost::system::errc::address_not_available;
-        if (telling || !has_telling_error_)
+        int telling = 2;
+        if (code == e::address_family_not_supported || code == e::network_unreachable || code == e::host_unreachable)
+            telling = 0;
+        else if (code == boost::system::errc::address_not_available)
+            telling = 1;
+        if (telling >= most_telling_)
             last_error_ = code;
-        has_telling_error_ = has_telling_error_ || telling;
+        most_telling_ = std::max(most_telling_, telling);
     }
 
     /// Nothing tries any more and nothing is left to try.
@@ -297,7 +309,7 @@ private:
     std::unique_ptr<tcp_stream> winner_;
     std::size_t winner_index_ = static_cast<std::size_t>(-1);
     error_code last_error_ = boost::asio::error::address_family_not_supported;
-    bool has_telling_error_ = false;
+    int most_telling_ = 0;
     std::size_t started_ = 0;
     std::size_t pending_ = 0;
 };
