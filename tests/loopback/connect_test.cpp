@@ -1,5 +1,6 @@
 // How a connection is found: several addresses, dead ones, silent ones, names that hang.
 #include <augur/net/dialer.hpp>
+#include <augur/net/impl/tcp_stream.ipp>
 #include <augur/net/start.hpp>
 #include <augur/testing/fault_server.hpp>
 
@@ -8,8 +9,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <doctest/doctest.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -49,6 +52,7 @@ private:
 struct dialed
 {
     std::optional<result<int>> end;
+    int patience = 0; ///< TCP_USER_TIMEOUT, in milliseconds
     std::chrono::steady_clock::duration took{};
 };
 
@@ -59,7 +63,11 @@ net::task<result<int>> dial_once(net::operation& op, std::shared_ptr<net::dialer
     auto stream = co_await dialer->dial(op, "service.test", port, limits, report);
     if (!stream)
         co_return stream.error();
-    co_return 1;
+    int patience = 0;
+    socklen_t size = sizeof patience;
+    auto& socket = dynamic_cast<net::detail::tcp_stream&>(**stream).socket();
+    ::getsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, &size);
+    co_return patience;
 }
 
 dialed dial(asio::io_context& context, std::shared_ptr<net::dialer> const& dialer, std::uint16_t port,
@@ -71,6 +79,7 @@ dialed dial(asio::io_context& context, std::shared_ptr<net::dialer> const& diale
     auto const started = std::chrono::steady_clock::now();
     auto body = [&](net::operation& op) { return dial_once(op, dialer, port, limits); };
     net::start<int>(arena, timers, context.get_executor(), limits.total, body, [&](result<int> r) {
+        out.patience = r ? *r : 0;
         out.end = std::move(r);
         out.took = std::chrono::steady_clock::now() - started;
     });
@@ -163,6 +172,36 @@ TEST_CASE("connect: no free port is this machine's trouble, the same words about
     tcp::acceptor alive(context, {asio::ip::make_address_v4("127.0.0.1"), 0});
     faults::port_shortage const once(1);
     CHECK(dial(context, dialer_to(context, {"::1", "127.0.0.1"}), alive.local_endpoint().port()).end->has_value());
+}
+
+TEST_CASE(
+    "connect: the kernel gives a connection up after half a minute, or after the limit on writing if that is longer")
+{
+    struct row
+    {
+        std::chrono::nanoseconds write;
+        int milliseconds;
+    };
+    row const rows[] = {
+        {phase_limits().write, 30'000},
+        {0s, 30'000},
+        {-1s, 30'000},
+        {std::chrono::nanoseconds::min(), 30'000},
+        {30s + 1ns, 30'001},
+        {5min, 300'000},
+        {std::chrono::nanoseconds::max(), std::numeric_limits<int>::max()},
+    };
+    asio::io_context context;
+    tcp::acceptor alive(context, {asio::ip::make_address_v4("127.0.0.1"), 0});
+    auto const dialer = dialer_to(context, {"127.0.0.1"});
+    for (auto const& r : rows) {
+        CAPTURE(r.milliseconds);
+        phase_limits limits;
+        limits.write = r.write;
+        auto const d = dial(context, dialer, alive.local_endpoint().port(), limits);
+        REQUIRE(d.end->has_value());
+        CHECK(d.patience == r.milliseconds);
+    }
 }
 
 TEST_CASE("connect: a context may be destroyed in the middle of a race")

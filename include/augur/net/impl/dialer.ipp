@@ -62,7 +62,7 @@ inline task<result<std::unique_ptr<stream>>> tcp_dialer_impl::dial(operation& op
     stopwatch const watch(op, report, phase::connect);
     auto const until = op.until(limits.connect);
     found = in_order(std::move(found), op.now());
-    connect_race race(op, executor_, found, port, until);
+    connect_race race(op, executor_, found, port, patience_of_kernel(limits.write), until);
     auto const woken = co_await race;
     std::unique_ptr<stream> out = race.take();
     if (out == nullptr && (woken == wake::stopped || op.now() >= op.deadline()))

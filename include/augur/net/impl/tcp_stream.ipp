@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/core/limits.hpp>
 #include <augur/net/endpoint.hpp>
 #include <augur/net/stream.hpp>
 
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <new>
 #include <optional>
@@ -40,6 +42,22 @@ inline io_result to_io_result(error_code code, std::size_t size, io_status would
     return {io_status::failed, 0, code};
 }
 
+/// TCP_USER_TIMEOUT (RFC 5482) of a connection whose first call may write that long without progress: a route that died
+/// silently is noticed in half a minute, not in 15.
+///
+/// Since Linux 5.11 the kernel also gives up a peer that answers all that time but takes nothing in, which is what the
+/// limit on writing is there to judge. So a longer limit makes this longer. It is not changed when a later call brings
+/// a still longer one: the kernel ends that call's write, as a failure, after the time of the call that connected.
+inline std::chrono::milliseconds patience_of_kernel(phase_limits::duration write) noexcept
+{
+    using std::chrono::milliseconds;
+    constexpr milliseconds least = std::chrono::seconds(30);
+    constexpr milliseconds most(std::numeric_limits<int>::max()); // what the option can hold: 24 days
+    if (write >= most)
+        return most;
+    return std::max(least, std::chrono::ceil<milliseconds>(write));
+}
+
 /// Linux says "no such address", its word for ports that ran out, also where IPv6 is switched off: then it means that
 /// there is no way there.
 inline error_code meaning_of(error_code const& code, boost::asio::ip::tcp const& protocol) noexcept
@@ -61,7 +79,7 @@ public:
 
     /// A socket that never blocks, sends at once, and gives up on a peer that acknowledges nothing. May throw
     /// bad_alloc.
-    error_code open(boost::asio::ip::tcp const& protocol)
+    error_code open(boost::asio::ip::tcp const& protocol, std::chrono::milliseconds patience)
     {
         error_code code;
         socket_.open(protocol, code);
@@ -71,10 +89,11 @@ public:
             socket_.set_option(boost::asio::ip::tcp::no_delay(true), code);
 #if defined(__linux__)
         if (!code) {
-            // RFC 5482: a route that died silently is noticed in half a minute, not in 15 (Linux only).
-            constexpr int milliseconds = 30'000;
+            auto const milliseconds = static_cast<int>(patience.count());
             ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
         }
+#else
+        static_cast<void>(patience); // nothing like it
 #endif
         return code;
     }
@@ -155,8 +174,13 @@ public:
     static constexpr auto head_start = std::chrono::milliseconds(250); ///< RFC 8305 section 8
 
     connect_race(operation& op, boost::asio::any_io_executor const& executor, std::vector<address> const& to,
-                 std::uint16_t port, steady_time until)
-        : suspension(op, until), executor_(&executor), addresses_(&to), port_(port), next_start_(*this)
+                 std::uint16_t port, std::chrono::milliseconds patience, steady_time until)
+        : suspension(op, until),
+          executor_(&executor),
+          addresses_(&to),
+          port_(port),
+          patience_(patience),
+          next_start_(*this)
     {
     }
     ~connect_race() override { abandon(); }
@@ -212,7 +236,7 @@ private:
         while (started_ < addresses_->size()) {
             auto const to = to_asio((*addresses_)[started_++], port_);
             auto one = std::make_shared<attempt>(attempt{this, std::make_unique<tcp_stream>(*executor_), started_ - 1});
-            if (auto const code = one->io->open(to.protocol())) {
+            if (auto const code = one->io->open(to.protocol(), patience_)) {
                 remember(code);
                 continue;
             }
@@ -304,6 +328,7 @@ private:
     boost::asio::any_io_executor const* executor_;
     std::vector<address> const* addresses_;
     std::uint16_t port_;
+    std::chrono::milliseconds patience_;
     start_timer next_start_;
     std::vector<std::shared_ptr<attempt>> attempts_;
     std::unique_ptr<tcp_stream> winner_;
