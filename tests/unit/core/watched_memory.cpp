@@ -1,5 +1,7 @@
 #include "unit/core/watched_memory.hpp"
 
+#include <malloc.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -7,6 +9,8 @@
 namespace test {
 
 watched_block watched;
+std::string_view sought;
+std::size_t spilled = 0;
 long fail_after = -1;
 
 } // namespace test
@@ -15,6 +19,10 @@ namespace {
 
 void about_to_free(void* block) noexcept
 {
+    if (block != nullptr && !test::sought.empty())
+        if (std::string_view(static_cast<char const*>(block), ::malloc_usable_size(block)).find(test::sought) !=
+            std::string_view::npos)
+            ++test::spilled;
     if (block == nullptr || block != test::watched.block || test::watched.freed)
         return;
     std::memcpy(test::watched.last_words, block, test::watched.size);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 
 namespace test {
 
@@ -15,6 +16,9 @@ struct watched_block
 };
 
 extern watched_block watched;
+/// Unless it is empty, blocks that still hold it when they go back are counted, whosever they are.
+extern std::string_view sought;
+extern std::size_t spilled;
 extern long fail_after; ///< the allocation that fails, counted down; negative: none
 
 } // namespace test

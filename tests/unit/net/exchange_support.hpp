@@ -16,6 +16,15 @@
 
 namespace augur::tests {
 
+inline net::origin plain_origin()
+{
+    net::origin out;
+    out.host = "example.test";
+    out.port = 80;
+    out.is_https = false;
+    return out;
+}
+
 /// One client's worth of machinery around an `https_transport` whose bytes go through memory.
 class bench
 {
@@ -44,7 +53,7 @@ public:
         body const payload(std::move(content));
         auto const started = time->elapsed();
         auto call = [this, &head, &payload, limits, fresh, &out](net::operation& op) {
-            return run_one(op, transport, head, payload, limits, fresh, streams, out.report);
+            return run_one(op, transport, to, head, payload, limits, fresh, streams, out.report);
         };
         net::start<http_response>(arena, time, context.get_executor(), limits.total, call,
                                   [&out, &at_end](result<http_response> r) {
@@ -63,19 +72,17 @@ public:
     boost::asio::io_context context{1};
     std::shared_ptr<testing::manual_time> time = std::make_shared<testing::manual_time>();
     net::arena_handle arena;
+    net::origin to = plain_origin();
     bool streams = false; ///< read the body piece by piece, as a user of `open` does
     std::shared_ptr<testing::memory_dialer> dialer;
     std::shared_ptr<net::https_transport> transport;
 
 private:
     static net::task<result<http_response>> run_one(net::operation& op, std::shared_ptr<net::https_transport> through,
-                                                    request_head const& head, body const& payload, phase_limits limits,
-                                                    bool fresh, bool streams, net::exchange_report& report)
+                                                    net::origin to, request_head const& head, body const& payload,
+                                                    phase_limits limits, bool fresh, bool streams,
+                                                    net::exchange_report& report)
     {
-        net::origin to;
-        to.host = "example.test";
-        to.port = 80;
-        to.is_https = false;
         net::exchange x(to, head, payload, limits);
         x.on_fresh_connection(fresh);
         result<http_response> response{http_response()};

@@ -14,6 +14,19 @@ inline error proxy_error(std::string why)
     return make_error(errc::proxy_failed, phase::proxy, outcome::not_sent, std::move(why));
 }
 
+/// A secret, because it holds one: however the exchange with the proxy ends, it is overwritten.
+inline secret connect_request(std::string_view target, secret const& authorization)
+{
+    std::string out;
+    // What it outgrows would stay behind. The words below are 52.
+    out.reserve(2 * target.size() + authorization.reveal().size() + 64);
+    out.append("CONNECT ").append(target).append(" HTTP/1.1\r\nhost: ").append(target).append("\r\n");
+    if (!authorization.empty())
+        out.append("proxy-authorization: ").append(authorization.reveal()).append("\r\n");
+    out.append("\r\n");
+    return secret(std::move(out));
+}
+
 } // namespace detail
 
 AUGUR_INLINE task<result<std::unique_ptr<stream>>>
@@ -27,11 +40,8 @@ detail::https_state::tunnel(operation& op, exchange& x, std::unique_ptr<stream> 
                                  "the host has a character that no host has");
     auto const host = x.to().host.find(':') == std::string::npos ? x.to().host : "[" + x.to().host + "]";
     auto const target = host + ":" + std::to_string(x.to().port);
-    std::string request = "CONNECT " + target + " HTTP/1.1\r\nhost: " + target + "\r\n";
-    if (!via.authorization.empty())
-        request.append("proxy-authorization: ").append(via.authorization.reveal()).append("\r\n");
-    request += "\r\n";
-    for (std::string_view rest = request; !rest.empty();) {
+    auto const request = detail::connect_request(target, via.authorization);
+    for (std::string_view rest = request.reveal(); !rest.empty();) {
         auto const moved = lower->try_write(rest.data(), rest.size());
         if (moved.status == io_status::ok) {
             rest.remove_prefix(moved.size);
@@ -43,7 +53,6 @@ detail::https_state::tunnel(operation& op, exchange& x, std::unique_ptr<stream> 
         if (woken != wake::done)
             co_return op.interrupted(phase::proxy, outcome::not_sent, errc::proxy_timeout);
     }
-    cleanse(request.data(), request.size());
     detail::response_parser parser(config.sizes);
     parser.skip(true); // what follows the head of a 200 is the tunnel
     std::string head;

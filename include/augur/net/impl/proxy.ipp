@@ -11,6 +11,31 @@
 
 namespace augur::inline AUGUR_ABI::net {
 
+namespace detail {
+
+/// RFC 7617; both are percent-encoded.
+inline result<secret> basic_authorization(std::string_view user, std::string_view password)
+{
+    auto const name = codec::percent_decode(user);
+    if (!name)
+        return name.error();
+    auto word = codec::percent_decode(password);
+    if (!word)
+        return word.error();
+    secret const decoded(std::move(*word)); // which overwrites it, here and below
+    std::string text;
+    text.reserve(name->size() + 1 + decoded.reveal().size()); // what it outgrows would stay
+    text.append(*name).append(":").append(decoded.reveal());
+    secret const pair(std::move(text));
+    constexpr std::string_view scheme = "Basic ";
+    std::string header(scheme.size() + codec::base64_size(pair.reveal().size()), '\0');
+    scheme.copy(header.data(), scheme.size());
+    codec::base64_encode_to(pair.reveal(), header.data() + scheme.size());
+    return secret(std::move(header));
+}
+
+} // namespace detail
+
 AUGUR_INLINE result<proxy_target> parse_proxy(std::string_view text)
 {
     auto const refuse = [](std::string why) {
@@ -21,16 +46,15 @@ AUGUR_INLINE result<proxy_target> parse_proxy(std::string_view text)
         rest.remove_prefix(7);
     else if (rest.find("://") != rest.npos)
         return refuse("only http:// proxies are supported");
-    std::string credentials;
+    proxy_target out;
     if (auto const at = rest.rfind('@'); at != rest.npos) {
-        auto decoded_user = rest.substr(0, at);
-        auto const colon = decoded_user.find(':');
-        auto const user = codec::percent_decode(decoded_user.substr(0, colon));
-        auto const password =
-            codec::percent_decode(colon == decoded_user.npos ? std::string_view() : decoded_user.substr(colon + 1));
-        if (!user || !password)
+        auto const user = rest.substr(0, at);
+        auto const colon = user.find(':');
+        auto authorization = detail::basic_authorization(
+            user.substr(0, colon), colon == user.npos ? std::string_view() : user.substr(colon + 1));
+        if (!authorization)
             return refuse("the user or password is not percent-encoded correctly");
-        credentials = *user + ":" + *password;
+        out.authorization = std::move(*authorization);
         rest.remove_prefix(at + 1);
     }
     while (rest.ends_with('/'))
@@ -38,14 +62,8 @@ AUGUR_INLINE result<proxy_target> parse_proxy(std::string_view text)
     auto const parsed = url::parse("http://" + std::string(rest));
     if (!parsed || parsed->path() != "/" || !parsed->query().empty())
         return refuse("it must look like http://user:password@host:port");
-    proxy_target out;
     out.host = parsed->host();
     out.port = parsed->port();
-    if (!credentials.empty()) {
-        std::string header = "Basic " + codec::base64_encode(credentials);
-        cleanse(credentials.data(), credentials.size());
-        out.authorization = secret(std::move(header));
-    }
     return out;
 }
 
