@@ -53,10 +53,9 @@ detail::https_state::tunnel(operation& op, exchange& x, std::unique_ptr<stream> 
         if (woken != wake::done)
             co_return op.interrupted(phase::proxy, outcome::not_sent, errc::proxy_timeout);
     }
-    detail::response_parser parser(config.sizes);
-    parser.skip(true); // what follows the head of a 200 is the tunnel
+    std::optional<detail::response_parser> parser;
     std::string head;
-    for (;;) {
+    for (int interim = 0;;) {
         // Byte by byte: not one byte of the tunnel may be taken with the head.
         char byte = 0;
         auto const moved = lower->try_read(&byte, 1);
@@ -71,20 +70,28 @@ detail::https_state::tunnel(operation& op, exchange& x, std::unique_ptr<stream> 
         head += byte;
         if (head.size() > config.sizes.response_head)
             co_return detail::proxy_error("the proxy's answer is too large");
-        if (head.ends_with("\r\n\r\n"))
+        if (!head.ends_with("\r\n\r\n"))
+            continue;
+        parser.emplace(config.sizes);
+        parser->skip(true); // what follows the head of a 200 is the tunnel
+        boost::beast::error_code code;
+        parser->put(boost::asio::buffer(head), code);
+        if (code || !parser->is_header_done())
+            co_return detail::proxy_error("the proxy's answer is not valid HTTP");
+        if (!parser->is_interim() || parser->status() == 101) // nobody asked for another protocol
             break;
+        if (++interim > config.sizes.interim_responses)
+            co_return detail::proxy_error("the proxy sends interim responses without end");
+        head.clear();
     }
-    boost::beast::error_code code;
-    parser.put(boost::asio::buffer(head), code);
-    if (code || !parser.is_header_done())
-        co_return detail::proxy_error("the proxy's answer is not valid HTTP");
-    if (parser.status() == 407)
+    auto const status = parser->status();
+    if (status == 407)
         co_return detail::proxy_error("the proxy asks for a user and password (407): put them into the proxy URL")
             .with_http_status(407);
-    if (parser.status() < 200 || parser.status() > 299)
+    if (status < 200 || status > 299)
         co_return detail::proxy_error("the proxy refused the tunnel to " + target + " with status " +
-                                      std::to_string(parser.status()))
-            .with_http_status(parser.status());
+                                      std::to_string(status))
+            .with_http_status(status);
     co_return std::move(lower);
 }
 
