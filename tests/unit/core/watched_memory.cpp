@@ -1,5 +1,7 @@
 #include "unit/core/watched_memory.hpp"
 
+#include <augur/core/secret.hpp>
+
 #include <malloc.h>
 
 #include <cstdlib>
@@ -19,10 +21,13 @@ namespace {
 
 void about_to_free(void* block) noexcept
 {
-    if (block != nullptr && !test::sought.empty())
-        if (std::string_view(static_cast<char const*>(block), ::malloc_usable_size(block)).find(test::sought) !=
-            std::string_view::npos)
+    if (block != nullptr && !test::sought.empty()) {
+        std::size_t const size = ::malloc_usable_size(block);
+        if (std::string_view(static_cast<char const*>(block), size).find(test::sought) != std::string_view::npos) {
             ++test::spilled;
+            augur::cleanse(block, size);
+        }
+    }
     if (block == nullptr || block != test::watched.block || test::watched.freed)
         return;
     std::memcpy(test::watched.last_words, block, test::watched.size);

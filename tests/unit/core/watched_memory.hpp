@@ -16,7 +16,8 @@ struct watched_block
 };
 
 extern watched_block watched;
-/// Unless it is empty, blocks that still hold it when they go back are counted, whosever they are.
+/// Unless it is empty, blocks that still hold it when they go back are counted, whosever they are, and overwritten:
+/// they are not found again in the unused part of what takes their place.
 extern std::string_view sought;
 extern std::size_t spilled;
 extern long fail_after; ///< the allocation that fails, counted down; negative: none
