@@ -77,6 +77,15 @@ TEST_CASE("clock skew: which failures correct the clock")
     MESSAGE("rows: " << std::size(rows));
 }
 
+TEST_CASE("clock skew: only what was refused is sent again, whatever its code says")
+{
+    for (auto const known : {outcome::unknown, outcome::complete, outcome::partial, outcome::not_sent}) {
+        auto failure = refused("RequestExpired", 500);
+        failure.with(known);
+        CHECK_FALSE(skew_decision(failure, behind_by(3600s)));
+    }
+}
+
 TEST_CASE("clock skew: one correction per call")
 {
     auto facts = behind_by(600s);

@@ -57,7 +57,8 @@ AUGUR_INLINE std::optional<std::chrono::nanoseconds> measured_skew(skew_facts co
 AUGUR_INLINE std::optional<std::chrono::nanoseconds> skew_decision(error const& failure,
                                                                    skew_facts const& facts) noexcept
 {
-    if (facts.already_corrected)
+    // The code is text that a model's author may have written: only a refusal may be sent again.
+    if (failure.outcome() != outcome::refused || facts.already_corrected)
         return std::nullopt;
     bool const definite = detail::is_one_of(detail::definite_skew_codes, failure.provider_code());
     if (!definite && !detail::is_one_of(detail::possible_skew_codes, failure.provider_code()))
