@@ -45,7 +45,8 @@ public:
 ///     while (auto event = (co_await stream.next()).value())
 ///         use(*event);                                 // says itself how long its views live
 ///
-/// Errors: every failure is an error of next(), with outcome `partial`, and comes again at each further next(): a
+/// Errors: every failure is an error of next(), with outcome `partial` (or `unknown`, when a
+/// repeat under `replay::replay_unknown` got no answer), and comes again at each further next(): a
 /// stream that was cut is never a quiet end. `errc::first_event_timeout`, `errc::idle_timeout`,
 /// `errc::deadline_exceeded` (of the call, counted from its start), `errc::truncated`, what the service says.
 /// Time: the first two count only while next() waits, and only events restart them, not keep-alives. A reader may

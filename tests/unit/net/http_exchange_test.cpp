@@ -127,6 +127,14 @@ TEST_CASE("exchange: only a clean end gives the connection back")
         {plain + "x", false},
         {plain + plain, false},
         {"HTTP/1.1 204 No Content\r\n\r\nworld", false},
+        {"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n", true},
+        {"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", false}, // its body may come later
+        {"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n", false},
+        {"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", true},
+        {"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nworld\r\n0\r\n\r\n",
+         false},
+        {"HTTP/1.1 200 OK\r\nKeep-Alive: timeout=60\r\nkeep-alive: max=9, timeout=1\r\nContent-Length: 5\r\n\r\nworld",
+         false},
         {"HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 5\r\n\r\nworld", false},
         {"HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5, max=100\r\nContent-Length: 5\r\n\r\nworld", true},
     };
@@ -138,6 +146,96 @@ TEST_CASE("exchange: only a clean end gives the connection back")
         REQUIRE(sent.response->has_value());
         CHECK(b.transport->statistics().idle == (r.reusable ? 1 : 0));
         CHECK(b.transport->statistics().busy == 0);
+    }
+}
+
+TEST_CASE("exchange: a trailer does not become a header")
+{
+    auto const with = [](std::string trailer) {
+        return "HTTP/1.1 200 OK\r\nDate: Thu, 26 Nov 2026 10:00:00 GMT\r\nTransfer-Encoding: "
+               "chunked\r\n\r\n5\r\nworld\r\n0\r\n" +
+               trailer + "\r\n";
+    };
+    bench b({says(with("Retry-After: 7\r\nKeep-Alive: timeout=1\r\n"))});
+    auto const sent = b.send();
+    REQUIRE(sent.response->has_value());
+    CHECK((*sent.response)->content == "world");
+    CHECK((*sent.response)->fields.size() == 2);
+    CHECK_FALSE((*sent.response)->fields.find("retry-after"));
+    CHECK(b.transport->statistics().idle == 1);
+
+    std::string many;
+    for (int i = 0; i < 300; ++i)
+        many += "X-Part: 1\r\n";
+    CHECK(bench({says(with(many))}).send().response->has_value());
+    auto const bad = bench({says(with(std::string("X-Part: 1\0002\r\n", 13)))}).send();
+    CHECK(bad.response->error() == errc::protocol_error);
+    CHECK(bad.response->error().outcome() == outcome::partial);
+}
+
+TEST_CASE("exchange: the answer to a HEAD has no body, whatever it says of one")
+{
+    for (std::string const interim : {"", "HTTP/1.1 103 Early Hints\r\n\r\n"})
+        for (std::string const framing :
+             {"Content-Length: 5", "Content-Length: 99999999999", "Transfer-Encoding: chunked", "X-Other: 1"}) {
+            CAPTURE(framing);
+            bench b({says(interim + "HTTP/1.1 200 OK\r\n" + framing + "\r\n\r\n")});
+            auto const sent = b.send("", "HEAD");
+            REQUIRE(sent.response);
+            REQUIRE_MESSAGE(sent.response->has_value(), sent.response->error());
+            CHECK((*sent.response)->content.empty());
+            CHECK(sent.took == 0ns);
+            CHECK(b.transport->statistics().idle == 1);
+        }
+}
+
+namespace {
+
+/// Reads a body to its end, whatever that is, and sends again while the ended body is still somebody's.
+net::task<result<http_response>> read_and_send(net::operation& op, std::shared_ptr<net::https_transport> through,
+                                               request_head const& head, phase_limits limits)
+{
+    net::origin to;
+    to.host = "example.test";
+    to.port = 80;
+    to.is_https = false;
+    body const payload("x");
+    net::exchange first(to, head, payload, limits);
+    auto opened = co_await through->open(op, first);
+    if (!opened)
+        co_return opened.error();
+    for (;;) {
+        auto const piece = co_await opened->content->read(op, limits.idle);
+        if (!piece || piece->empty())
+            break;
+    }
+    net::exchange second(to, head, payload, limits);
+    second.on_fresh_connection(true);
+    auto answer = co_await through->send(op, second);
+    co_return std::move(answer);
+}
+
+} // namespace
+
+TEST_CASE("exchange: a body that ended holds no place in the pool, even if its connection is gone")
+{
+    auto broken = says(plain);
+    broken.cut = plain.size() - 2;
+    for (auto const& script : {says(plain), says_and_closes(to_the_end), broken}) {
+        CAPTURE(script.input);
+        CAPTURE(script.cut);
+        net::https_config config;
+        config.pool.max_connections = 1;
+        bench b({script, says(plain)}, config);
+        std::optional<result<http_response>> end;
+        auto const head = request_head::make("POST", "/path", "example.test").value();
+        phase_limits const limits;
+        auto call = [&](net::operation& op) { return read_and_send(op, b.transport, head, limits); };
+        net::start<http_response>(b.arena, b.time, b.context.get_executor(), limits.total, call,
+                                  [&end](result<http_response> r) { end = std::move(r); });
+        b.context.poll();
+        REQUIRE(end); // it did not wait for a turn
+        CHECK(end->has_value());
     }
 }
 

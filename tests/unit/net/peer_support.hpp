@@ -151,15 +151,20 @@ public:
 class counting_resolver final : public net::resolver
 {
 public:
-    net::task<result<std::vector<net::address>>> resolve(net::operation&, std::string, steady_time) override
+    net::task<result<std::vector<net::address>>> resolve(net::operation& op, std::string, steady_time until) override
     {
         ++asked;
+        if (hangs) {
+            co_await net::sleep_until(op, until);
+            co_return op.interrupted(phase::resolve, outcome::not_sent, errc::resolve_timeout);
+        }
         if (failure)
             co_return make_error(*failure, phase::resolve, outcome::not_sent, "as the test asked");
         co_return answer;
     }
     std::vector<net::address> answer;
     std::optional<errc> failure;
+    bool hangs = false;
     std::size_t asked = 0;
 };
 

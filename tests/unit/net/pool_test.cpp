@@ -249,6 +249,33 @@ TEST_CASE("pool: a kept connection that breaks takes those with it that were not
     CHECK(b.statistics().closed_by(close_cause::distrusted) == 1);
 }
 
+TEST_CASE("pool: a caller who gives up says nothing about the connections kept beside his")
+{
+    for (bool const by_time : {false, true}) {
+        CAPTURE(by_time);
+        pool_bench b;
+        b.dialer->answers = false;
+        b.send();
+        b.send();
+        for (auto const& p : b.dialer->peers)
+            p->say(ok_answer);
+        b.settle();
+        CHECK(b.statistics().idle == 2);
+        auto const left = b.make();
+        left->limits.total = by_time ? 1s : 60s;
+        b.start(left);
+        if (by_time)
+            b.pass(1s);
+        else
+            left->signal.emit(boost::asio::cancellation_type::terminal);
+        b.settle();
+        CHECK(left->failure() == (by_time ? errc::deadline_exceeded : errc::cancelled));
+        CHECK(left->report.connection_reused);
+        CHECK(b.statistics().idle == 1);
+        CHECK(b.statistics().closed_by(close_cause::distrusted) == 0);
+    }
+}
+
 TEST_CASE("pool: without descriptors the idle connections go, once, and the connection is tried once more")
 {
     pool_bench b;
@@ -306,6 +333,77 @@ TEST_CASE("pool: after a 5xx the name is looked up again, and connections to whe
     b.names->failure = errc::resolve_unavailable;
     CHECK(b.send()->report.connection_reused);
     CHECK(b.names->asked == 3);
+}
+
+TEST_CASE("pool: a connection that was made too late is not written to")
+{
+    // A user's dialer that does not look at the deadline, or arithmetic of a handshake that takes longer than was left.
+    class slow_dialer final : public net::dialer
+    {
+    public:
+        slow_dialer(std::shared_ptr<net::dialer> from, std::shared_ptr<testing::manual_time> time)
+            : from_(std::move(from)), time_(std::move(time))
+        {
+        }
+        net::task<result<std::unique_ptr<net::stream>>> dial(net::operation& op, std::string host, std::uint16_t port,
+                                                             phase_limits limits, net::exchange_report& report) override
+        {
+            auto made = co_await from_->dial(op, std::move(host), port, limits, report);
+            time_->advance(2s);
+            co_return std::move(made);
+        }
+
+    private:
+        std::shared_ptr<net::dialer> from_;
+        std::shared_ptr<testing::manual_time> time_;
+    };
+    pool_bench b;
+    net::https_config config;
+    config.dialer = std::make_shared<slow_dialer>(b.dialer, b.time);
+    b.transport = std::make_shared<net::https_transport>(b.context.get_executor(), std::move(config));
+    auto const c = b.make();
+    c->limits.total = 1s;
+    b.start(c);
+    CHECK(c->failure() == errc::deadline_exceeded);
+    CHECK(c->failure().outcome() == outcome::not_sent);
+    CHECK(b.dialer->peers.at(0)->requests == 0);
+}
+
+TEST_CASE("pool: a call that ends while its name is looked up again is not sent on the warm connection")
+{
+    enum class ending
+    {
+        cancelled,
+        late,
+        patient, // only the lookup's own limit passes
+    };
+    for (auto const how : {ending::cancelled, ending::late, ending::patient}) {
+        CAPTURE(static_cast<int>(how));
+        pool_bench b;
+        b.dialer->answer = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n";
+        b.send();
+        b.names->hangs = true;
+        auto const c = b.make();
+        c->limits.total = how == ending::late ? 1s : 60s;
+        c->limits.resolve = 2s;
+        b.start(c);
+        CHECK(b.names->asked == 1);
+        CHECK_FALSE(c->end);
+        if (how == ending::cancelled)
+            c->signal.emit(boost::asio::cancellation_type::terminal);
+        else
+            b.pass(2s);
+        b.settle();
+        REQUIRE(c->end);
+        CHECK(c->succeeded() == (how == ending::patient));
+        CHECK(b.dialer->peers[0]->requests == (how == ending::patient ? 2 : 1));
+        if (how != ending::patient) {
+            CHECK(c->failure() == (how == ending::late ? errc::deadline_exceeded : errc::cancelled));
+            CHECK(c->failure().outcome() == outcome::not_sent);
+            CHECK(c->failure().phase() == phase::resolve);
+        }
+        CHECK(b.statistics().idle == 1); // it is as good as it was
+    }
 }
 
 TEST_CASE("pool: after a connection that could not be opened the name is looked up again, too")

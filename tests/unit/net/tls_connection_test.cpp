@@ -108,6 +108,54 @@ TEST_CASE("tls: a record that was tampered with or is no record ends the answer 
         }
 }
 
+TEST_CASE("tls: a kept connection that breaks inside the first record of an answer has answered: no repeat")
+{
+    struct row
+    {
+        std::string name;
+        std::function<void(tls_peer&)> how;
+        bool is_repeated;
+    };
+    std::string const whole = head + "0123456789";
+    auto const part = [whole](std::size_t size) { return [whole, size](tls_peer& p) { p.say_part(whole, size); }; };
+    row const rows[] = {
+        {"nothing", [](tls_peer&) {}, true},
+        {"taken leave of", [](tls_peer& p) { p.close_notify(); }, true},
+        {"a part of the record's header", part(3), false},
+        {"the record's header", part(5), false},
+        {"half a record", part(30), false},
+        {"a flipped bit",
+         [whole](tls_peer& p) {
+             p.spoil_next_record();
+             p.say(whole);
+         },
+         false},
+        {"garbage", [](tls_peer& p) { p.say_raw("this is no record at all"); }, false},
+    };
+    for (auto const& r : rows)
+        for (int const version : {TLS1_2_VERSION, TLS1_3_VERSION})
+            for (bool const resets : {false, true}) {
+                CAPTURE(r.name);
+                CAPTURE(version);
+                CAPTURE(resets);
+                auto const answer = [&r, resets, whole](tls_peer& p) {
+                    if (p.requests() == 1)
+                        return p.say(whole);
+                    r.how(p);
+                    resets ? p.reset() : p.end();
+                };
+                tls_bench b(answering(answer, version), trusting());
+                REQUIRE(b.send().has_value());
+                auto const second = b.send();
+                CHECK(second.has_value() == r.is_repeated);
+                CHECK(b.dials() == (r.is_repeated ? 2 : 1));
+                if (second.has_error()) {
+                    CHECK(second.error().outcome() == outcome::unknown);
+                    CHECK(second.error().attempts() == 1);
+                }
+            }
+}
+
 TEST_CASE("tls: without close_notify a framed answer is whole, one that ends with the connection is not")
 {
     for (int const version : {TLS1_2_VERSION, TLS1_3_VERSION}) {

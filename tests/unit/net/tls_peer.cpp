@@ -166,6 +166,14 @@ void tls_peer::say(std::string_view text)
         to_client_.back() = static_cast<char>(to_client_.back() ^ 0x01); // the record's last byte is its tag's
 }
 
+void tls_peer::say_part(std::string_view text, std::size_t size)
+{
+    flush();
+    auto const begin = to_client_.size();
+    say(text);
+    to_client_.resize(std::min(to_client_.size(), begin + size));
+}
+
 void tls_peer::say_raw(std::string_view bytes)
 {
     flush();

@@ -89,6 +89,7 @@ public:
     // The server's side.
     void say(std::string_view text);      ///< encrypted
     void say_raw(std::string_view bytes); ///< as they are
+    void say_part(std::string_view text, std::size_t size); ///< the first bytes of its record
     void spoil_next_record() noexcept { spoil_ = true; }
     void update_keys(bool ask_back);
     void send_ticket();

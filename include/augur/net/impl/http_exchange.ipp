@@ -69,7 +69,8 @@ private:
     void spare_buffer() noexcept;
     AUGUR_COLD error read_failure(error_code const& code, phase where, outcome what) const;
     static direction wanted(io_result const& moved) noexcept;
-    AUGUR_COLD void forget_neighbours(exchange const& x) noexcept;
+    AUGUR_COLD void forget_neighbours(exchange const& x, error const& why) noexcept;
+    static bool is_over(operation const& op) noexcept;
     AUGUR_COLD result<void> pass_interim();
     AUGUR_COLD error fail(error e);
     result<void> parse(phase where, outcome what);
@@ -97,6 +98,7 @@ private:
     bool answered_early_ = false;
     bool deaf_ = false; ///< nothing more can be heard while writing
     bool is_coded_ = false;
+    std::uint64_t heard_before_ = 0; ///< of the TLS below, when the request began to be sent
     std::size_t head_size_ = 0;
     steady_time head_at_{}; ///< when the head of the response was there
     int interim_ = 0;
@@ -109,6 +111,7 @@ inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
     auto& report = x.report;
     slot_ = &owner_->connections.slot(x.to());
     parser_->use(x.take_memory());
+    parser_->has_no_body(x.head().method() == "HEAD");
     auto const started = op.seen();
     permit_ = owner_->connections.try_enter(*slot_);
     if (!permit_) {
@@ -119,8 +122,11 @@ inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
             co_return entered.error();
         permit_ = std::move(*entered);
     }
-    if (slot_->is_doubtful && slot_->wants_lookup(op.now()))
+    if (slot_->is_doubtful && slot_->wants_lookup(op.now())) {
         co_await owner_->look_again(op, x, *slot_);
+        if (is_over(op)) // a warm connection would take the request all the same
+            co_return op.interrupted(phase::resolve, outcome::not_sent, errc::deadline_exceeded);
+    }
     if (!x.wants_fresh_connection())
         connection_ = owner_->connections.take_idle(*slot_, op.seen());
     report.connection_reused = connection_ != nullptr;
@@ -130,6 +136,8 @@ inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
             co_return made.error();
         connection_ = std::move(*made);
         op.look_at_clock();
+        if (is_over(op))
+            co_return op.interrupted(phase::connect, outcome::not_sent, errc::deadline_exceeded);
     }
     report.connection_id = connection_->id;
     ++connection_->exchanges;
@@ -137,13 +145,14 @@ inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
     auto const began = op.seen();
     if (began != started || report.sent_at == wall_time())
         report.sent_at = op.timers().clock().wall_now();
+    heard_before_ = connection_->tls != nullptr ? connection_->tls->lower_read() : 0;
     auto written = result<void>();
     if (!write_at_once(x))
         written = co_await write(op, x);
     auto const sent = op.look_at_clock();
     add_time(report, phase::write, sent - began);
     if (!written && !(sent_any_ && written.error() == errc::write_failed)) {
-        forget_neighbours(x);
+        forget_neighbours(x, written.error());
         co_return written;
     }
     // A server may answer and close before it has read everything; its answer counts more than our
@@ -155,7 +164,7 @@ inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
     // Not another look at the wall clock: it would only add what may have been corrected meanwhile.
     report.received_at = report.sent_at + std::chrono::duration_cast<wall_time::duration>(head_at_ - began);
     if (!head) {
-        forget_neighbours(x);
+        forget_neighbours(x, head.error());
         if (!written && !report.response_started && head.error() != errc::tls_failed)
             co_return written;
         co_return head;
@@ -193,20 +202,27 @@ inline void http_exchange::spare_buffer() noexcept
     owner_->give_buffer(std::move(buffer_), size_);
 }
 
-inline void http_exchange::forget_neighbours(exchange const& x) noexcept
+inline void http_exchange::forget_neighbours(exchange const& x, error const& why) noexcept
 {
-    // What killed a connection that was kept has most likely killed those kept beside it.
-    if (x.report.connection_reused && !x.report.response_started)
+    // What killed a connection that was kept has most likely killed those kept beside it. A caller who has enough of
+    // waiting says nothing about them.
+    bool const is_ours = why == errc::cancelled || why == errc::client_closed || why == errc::deadline_exceeded;
+    if (x.report.connection_reused && !x.report.response_started && !is_ours)
         owner_->connections.distrust_neighbours(*slot_, *connection_);
+}
+
+/// Whether nobody waits for the answer any more. Also when no wait was needed, or none noticed.
+inline bool http_exchange::is_over(operation const& op) noexcept
+{
+    return op.stopped() != stop_reason::none || op.seen() >= op.deadline();
 }
 
 inline void http_exchange::finish(operation& op)
 {
     // Only an exchange that ended cleanly leaves a connection worth keeping.
-    bool const clean = sent_all_ && parser_->keep_alive() && begin_ == end_;
+    bool const clean = sent_all_ && parser_->keep_alive() && parser_->ends_for_certain() && begin_ == end_;
     if (clean)
-        owner_->connections.put_idle(*slot_, std::move(connection_), op.seen(),
-                                     parse_keep_alive(parser_->fields()["keep-alive"]));
+        owner_->connections.put_idle(*slot_, std::move(connection_), op.seen(), promise_in(parser_->fields()));
     else
         close(std::move(connection_), close_cause::not_reusable);
     permit_ = pool::permit();
@@ -216,6 +232,7 @@ inline error http_exchange::fail(error e)
 {
     ends_by(e);
     connection_.reset();
+    permit_ = pool::permit();
     failed_ = e;
     return e;
 }

@@ -71,8 +71,10 @@ inline result<void> http_exchange::pass_interim()
         return make_error(errc::protocol_error, phase::first_byte, outcome::unknown,
                           "the server sends interim responses without end");
     auto memory = std::move(parser_->fields());
+    bool const is_head = parser_->skip();
     parser_.emplace(owner_->config.sizes);
     parser_->use(std::move(memory));
+    parser_->has_no_body(is_head);
     head_size_ = 0;
     return {};
 }
@@ -152,8 +154,14 @@ inline task<result<void>> http_exchange::read_head(operation& op, exchange& x, s
         }
         if (moved.status == io_status::end)
             co_return end_of_input(phase::first_byte, outcome::unknown);
-        if (moved.status == io_status::failed)
+        if (moved.status == io_status::failed) {
+            // Of a record that came in part or was damaged nothing is handed out, and yet the server has answered. On a
+            // fresh connection it may be a ticket.
+            bool const heard = connection_->tls != nullptr && connection_->tls->lower_read() != heard_before_;
+            if (heard && x.report.connection_reused)
+                x.report.response_started = true;
             co_return read_failure(moved.code, phase::first_byte, outcome::unknown);
+        }
         auto const what = wanted(moved);
         spare_buffer();
         auto const woken = co_await ready(op, *connection_->io, what, until);
@@ -268,6 +276,7 @@ inline task<result<std::string_view>> http_exchange::read(operation& op, phase_l
             if (auto ended = end_of_input(phase::body, outcome::partial); !ended)
                 co_return fail(ended.error());
             close(std::move(connection_), close_cause::not_reusable);
+            permit_ = pool::permit();
             continue;
         }
         if (!until)

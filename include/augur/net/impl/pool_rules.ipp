@@ -57,6 +57,23 @@ inline keep_alive_promise parse_keep_alive(std::string_view text) noexcept
     return out;
 }
 
+/// Of all fields of that name together.
+inline keep_alive_promise promise_in(headers const& fields) noexcept
+{
+    keep_alive_promise out;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        auto const [name, value] = fields.at(i);
+        if (!equal_ignoring_case(name, "keep-alive"))
+            continue;
+        auto const one = parse_keep_alive(value);
+        if (one.timeout)
+            out.timeout = std::min(out.timeout.value_or(*one.timeout), *one.timeout);
+        if (one.exchanges)
+            out.exchanges = std::min(out.exchanges.value_or(*one.exchanges), *one.exchanges);
+    }
+    return out;
+}
+
 /// How long a connection may idle after an exchange; zero: it is not kept.
 inline std::chrono::nanoseconds idle_limit(pool_config const& config, keep_alive_promise const& promise) noexcept
 {

@@ -35,6 +35,8 @@ public:
         memory.clear(limits_.response_head, headers::default_max_fields);
         fields_ = std::move(memory);
     }
+    /// Before anything is parsed: the answer to a HEAD, whatever its head says of a body.
+    void has_no_body(bool yes) { this->skip(yes); }
     /// Before the first body byte is parsed.
     void set_sink(std::string* sink)
     {
@@ -44,7 +46,7 @@ public:
     /// Bytes worth making room for. A promise is not bytes: of a large one, a part.
     std::size_t expected() const noexcept
     {
-        return static_cast<std::size_t>(std::min<std::uint64_t>(content_length().value_or(0), 1024 * 1024));
+        return static_cast<std::size_t>(std::min<std::uint64_t>(announced(), 1024 * 1024));
     }
     int status() const noexcept { return status_; }
     headers& fields() noexcept { return fields_; }
@@ -57,10 +59,18 @@ public:
         return is_header_done() && chunked() && !has_chunks_ && bytes < 5;
     }
     /// The length is known before the first byte of the body, which may never come.
-    bool promises_too_much() const { return content_length().value_or(0) > limits_.response_body; }
+    bool promises_too_much() const { return announced() > limits_.response_body; }
     bool is_interim() const noexcept { return status_ >= 100 && status_ < 200; }
+    /// False: the server may see another end of this message than we do, and its rest would be taken for the next
+    /// answer. A 204 has no body, whatever it announces (RFC 9110 15.3.5); HTTP/1.0 knows no chunks (RFC 9112 6.1).
+    bool ends_for_certain() const
+    {
+        bool const announces_body = chunked() || announced() > 0;
+        return !(status_ == 204 && announces_body) && !(is_1_0_ && chunked());
+    }
 
 private:
+    std::uint64_t announced() const { return skip() ? 0 : content_length().value_or(0); }
     AUGUR_COLD void refuse(boost::beast::error_code& code, errc what, std::string why)
     {
         complaint_code_ = what;
@@ -73,9 +83,10 @@ private:
     {
     }
 
-    void on_response_impl(int status, boost::beast::string_view, int, boost::beast::error_code& code) override
+    void on_response_impl(int status, boost::beast::string_view, int version, boost::beast::error_code& code) override
     {
         status_ = status;
+        is_1_0_ = version < 11;
         if (status < 100 || status > 599)
             refuse(code, errc::protocol_error, "the status " + std::to_string(status) + " is not valid");
     }
@@ -97,7 +108,13 @@ private:
                 return refuse(code, errc::protocol_error, "the content length is given more than once");
             has_length_ = true;
         }
-        auto const added = fields_.add(std::string_view(name.data(), name.size()), text);
+        std::string_view const known_as(name.data(), name.size());
+        if (is_head_over_) { // a trailer may not stand for a field of the head (RFC 9110 6.5.1)
+            if (!is_token(known_as) || !is_field_value(text))
+                refuse(code, errc::protocol_error, "a trailer has a character that is not allowed");
+            return;
+        }
+        auto const added = fields_.add(known_as, text);
         if (!added) {
             if (added.error() == errc::header_limit)
                 return refuse(code, errc::header_limit, "the response has too many header fields");
@@ -105,7 +122,7 @@ private:
         }
     }
 
-    void on_header_impl(boost::beast::error_code&) override {}
+    void on_header_impl(boost::beast::error_code&) override { is_head_over_ = true; }
 
     void on_body_init_impl(boost::optional<std::uint64_t> const& length, boost::beast::error_code& code) override
     {
@@ -174,6 +191,8 @@ private:
     bool has_coding_ = false;
     bool has_length_ = false;
     bool has_chunks_ = false;
+    bool is_head_over_ = false;
+    bool is_1_0_ = false;
 };
 
 } // namespace augur::inline AUGUR_ABI::net::detail

@@ -49,6 +49,8 @@ public:
     std::string const& certificate_refusal() const noexcept { return certificate_refusal_; }
     /// Bytes handed to the lower stream since the beginning.
     std::uint64_t lower_written() const noexcept { return lower_written_; }
+    /// Bytes taken from it, whatever became of them.
+    std::uint64_t lower_read() const noexcept { return lower_read_; }
 
     io_result try_read(char* to, std::size_t size) noexcept override
     {
@@ -198,7 +200,10 @@ private:
         *moved = 0;
         auto const r = self->lower_->try_read(to, size);
         switch (r.status) {
-        case io_status::ok: *moved = r.size; return 1;
+        case io_status::ok:
+            *moved = r.size;
+            self->lower_read_ += r.size;
+            return 1;
         case io_status::want_read:
         case io_status::want_write: BIO_set_retry_read(bio); return 0;
         case io_status::end: self->lower_ended_ = true; return 0;
@@ -240,6 +245,7 @@ private:
     ssl_ptr ssl_;
     std::int64_t process_ = process_id();
     std::uint64_t lower_written_ = 0;
+    std::uint64_t lower_read_ = 0;
     error_code lower_error_;
     std::string certificate_refusal_;
     bool heard_ = false; ///< the server said something that was not handshake
