@@ -203,6 +203,40 @@ TEST_CASE("call: after an attempt that may have acted, no later failure says tha
     }
 }
 
+TEST_CASE("call: a repeat that never began is none")
+{
+    call_bench bench;
+    auto const seen = std::make_shared<recording_observer>();
+    bench.config.observers = {seen};
+    bench.transport->expect(reply::with(500));
+    asio::cancellation_signal signal;
+    auto const to = bench.start({}, signal.slot());
+    run_ready(bench.io);
+    REQUIRE(to->completions == 0); // it waits before the second attempt
+    signal.emit(asio::cancellation_type::terminal);
+    run_ready(bench.io);
+    REQUIRE(to->completions == 1);
+    CHECK(to->failure() == errc::cancelled);
+    CHECK(to->failure().outcome() == outcome::unknown);
+    CHECK(bench.sends() == 1);
+    REQUIRE(seen->last_meta);
+    CHECK_FALSE(seen->last_meta->replayed);
+}
+
+TEST_CASE("call: a process that forks while a call waits for its next attempt sends it once, not twice")
+{
+    call_bench bench;
+    bench.transport->expect(reply::with(503));
+    auto const to = bench.start();
+    run_ready(bench.io);
+    REQUIRE(to->completions == 0);
+    ++bench.core()->process; // what follows happens in the child
+    REQUIRE(run_until(bench.io, *bench.time, [&] { return to->completions > 0; }));
+    CHECK(to->failure() == errc::forked);
+    CHECK(to->failure().attempts() == 1);
+    CHECK(bench.sends() == 1);
+}
+
 TEST_CASE("call: a failed call says the phase and outcome that its transport reported")
 {
     call_bench bench;
@@ -290,7 +324,8 @@ TEST_CASE("call: what a transport or an authenticator throws becomes one error")
             if (!memory)
                 CHECK(to->failure().message().find('\n') == std::string_view::npos);
             CHECK(seen->calls == 1);
-            CHECK(seen->last_failure.has_value());
+            REQUIRE(seen->last_failure.has_value());
+            CHECK(*seen->last_failure == expected);
             CHECK(bench.time->armed() == 0);
             CHECK(bench.core()->arena->live_blocks() == 0);
         };

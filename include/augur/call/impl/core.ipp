@@ -3,6 +3,7 @@
 #include <augur/call/core.hpp>
 #include <augur/call/impl/log_observer.ipp>
 #include <augur/call/impl/loop.ipp>
+#include <augur/net/start.hpp>
 
 #include <utility>
 
@@ -89,14 +90,6 @@ AUGUR_INLINE phase_limits limits_of(core const& shared, call_options const& opti
 
 namespace detail {
 
-inline result<void> in_its_process(core const& shared)
-{
-    if (shared.process == process_id())
-        return {};
-    return make_error(errc::forked, phase::prepare, outcome::not_sent,
-                      "the process forked after this client was made; make a new client in the child");
-}
-
 inline void tell_end(core const& shared, augur::meta const& known, error const* failure)
 {
     call_end const ended{known, failure};
@@ -109,8 +102,6 @@ inline void tell_end(core const& shared, augur::meta const& known, error const* 
 AUGUR_INLINE net::task<result<void>> perform(net::operation& op, core& shared, plan& what, call_options const& options,
                                              answer& into)
 {
-    if (auto here = detail::in_its_process(shared); !here)
-        co_return here.error();
     detail::loop one(shared, what, options);
     try {
         auto out = co_await one.run(op, into);
@@ -126,7 +117,7 @@ AUGUR_INLINE net::task<result<void>> perform(net::operation& op, core& shared, p
         co_return failure;
     }
     catch (...) { // becomes an error at the boundary
-        error const failure(make_error_code(errc::internal), phase::prepare, outcome::unknown);
+        auto const failure = net::detail::error_of(std::current_exception());
         detail::tell_end(shared, one.meta(), &failure);
         throw;
     }

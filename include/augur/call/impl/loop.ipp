@@ -12,6 +12,14 @@ namespace augur::inline AUGUR_ABI::call {
 
 namespace detail {
 
+inline result<void> in_its_process(core const& shared)
+{
+    if (shared.process == process_id())
+        return {};
+    return make_error(errc::forked, phase::prepare, outcome::not_sent,
+                      "the process forked after this client was made; make a new client in the child");
+}
+
 /// One run of the loop, so that its steps can share what they know.
 class loop
 {
@@ -204,7 +212,6 @@ inline policy::retry_decision loop::decide(error const& failure, net::exchange_r
     auto const decision =
         policy.after(asked, rule_, facts_, op_->deadline() - op_->now(), core_->random->unit(), core_->quota);
     if (!decision.is_stop()) {
-        meta_.replayed = meta_.replayed || decision.replayed();
         last_cost_ = decision.cost() > 0 ? decision.cost() : last_cost_;
         fresh_connection_ = decision.fresh_connection();
         facts_.stale_retries += decision.is_stale_retry() ? 1 : 0;
@@ -279,6 +286,7 @@ inline net::task<result<void>> loop::recover(net::operation& op, error failure, 
             co_return stopped.with_attempts(facts_.attempt).with_http_status(status);
         }
     }
+    meta_.replayed = meta_.replayed || decision.replayed();
     ++facts_.attempt;
     co_return result<void>();
 }
@@ -294,6 +302,10 @@ inline net::task<result<void>> loop::run(net::operation& op, answer& into)
             call_id_ = make_uuid_text(*core_->random);
     }
     for (;;) {
+        if (auto here = in_its_process(*core_); !here) { // it may have forked while the call waited
+            auto failure = here.error();
+            co_return failure.with_attempts(facts_.attempt - 1);
+        }
         auto ready = prove();
         if (!ready && ready.error() == errc::credentials_needed)
             ready = co_await fetch_and_prove(op);

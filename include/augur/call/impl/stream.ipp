@@ -205,8 +205,6 @@ AUGUR_INLINE void opened::end(error const* failure) noexcept
 AUGUR_INLINE net::task<result<opened>> open(net::operation& op, std::shared_ptr<core> shared, plan what,
                                             call_options options)
 {
-    if (auto here = detail::in_its_process(*shared); !here)
-        co_return here.error();
     auto const deadline = op.deadline();
     auto call = std::make_unique<detail::stream_call>(std::move(shared), std::move(what), std::move(options), deadline);
     try {
@@ -218,7 +216,7 @@ AUGUR_INLINE net::task<result<opened>> open(net::operation& op, std::shared_ptr<
         co_return failure;
     }
     catch (...) { // becomes an error at the boundary
-        error const failure(make_error_code(errc::internal), phase::prepare, outcome::unknown);
+        auto const failure = net::detail::error_of(std::current_exception());
         if (call)
             call->end(&failure);
         throw;
