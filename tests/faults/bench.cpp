@@ -460,6 +460,11 @@ void bench::settle()
     while (state_->io->poll() > 0);
 }
 
+void bench::tell_of_fork(asio::execution_context::fork_event event)
+{
+    state_->io->notify_fork(event);
+}
+
 bool bench::is_over() const noexcept
 {
     return !state_->is_pending;

@@ -249,6 +249,8 @@ public:
     void drop_client();
     /// The client and its context go away; the next call is of new ones.
     void drop_context();
+    /// What a program that forks has to tell its context.
+    void tell_of_fork(boost::asio::execution_context::fork_event event);
     /// Calls of one client on a strand of four threads, which start and are handled on other executors.
     void call_on_threads(std::size_t calls);
     /// Of streams: how much text has come; asks for no more after the next event; goes on; goes away.

@@ -165,6 +165,29 @@ void add_cancel(matrix& m)
             b.check(::waitpid(child, &status, 0) == child && status == 0, "the child's call ends with `forked`");
             b.call();
         });
+    m.add("X04", "the process forks while an answer is awaited: the child leaves it to its parent")
+        .driven_by("fork")
+        .ends(ending::answered())
+        .run([](bench& b) {
+            using boost::asio::execution_context;
+            b.server().script(connection_script().read_request().wait_for_step().send(b.ok()).serve(b.ok()));
+            b.start();
+            b.run_until([&b] { return b.server().requests() == 1; });
+            b.settle();
+            b.tell_of_fork(execution_context::fork_prepare);
+            auto const child = ::fork();
+            if (child == 0) {
+                ::alarm(10);
+                b.tell_of_fork(execution_context::fork_child);
+                auto const& end = b.finish();
+                ::_exit(end.failure && *end.failure == errc::connection_lost ? 0 : 1);
+            }
+            b.tell_of_fork(execution_context::fork_parent);
+            b.server().step(); // the answer wakes the child alone: its parent does not run
+            int status = -1;
+            b.check(::waitpid(child, &status, 0) == child && status == 0, "the child's call is lost");
+            b.finish();
+        });
     m.add("X05", "SIGPIPE kills by default, and the server resets during the upload")
         .ends(ending::failed(errc::write_failed, phase::write, outcome::unknown))
         .run([](bench& b) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <augur/core/clock.hpp>
 #include <augur/core/limits.hpp>
 #include <augur/net/endpoint.hpp>
 #include <augur/net/stream.hpp>
@@ -100,6 +101,8 @@ public:
 
     io_result try_read(char* to, std::size_t size) noexcept override
     {
+        if (is_inherited())
+            return {io_status::failed, 0, make_error_code(errc::forked)};
         error_code code;
         auto const n = socket_.read_some(boost::asio::buffer(to, size), code);
         return to_io_result(code, n, io_status::want_read);
@@ -107,6 +110,8 @@ public:
 
     io_result try_write(char const* from, std::size_t size) noexcept override
     {
+        if (is_inherited())
+            return {io_status::failed, 0, make_error_code(errc::forked)};
         error_code code;
         auto const n = socket_.write_some(boost::asio::buffer(from, size), code);
         return to_io_result(code, n, io_status::want_write);
@@ -114,6 +119,8 @@ public:
 
     bool is_quiet() noexcept override
     {
+        if (is_inherited())
+            return false;
         char byte = 0;
         error_code code;
         socket_.receive(boost::asio::buffer(&byte, 1), boost::asio::socket_base::message_peek, code);
@@ -161,7 +168,11 @@ public:
     }
 
 private:
+    /// In a forked child: what it read or wrote would be missing in its parent's conversation.
+    bool is_inherited() const noexcept { return process_ != process_id(); }
+
     socket_type socket_;
+    std::int64_t process_ = process_id();
 };
 
 /// `co_await connect_race(...)`: TCP to the first address that answers (RFC 8305).
