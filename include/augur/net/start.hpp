@@ -106,7 +106,8 @@ void start_with(arena_handle const& arena, std::shared_ptr<timer_service> timers
 /// `deadline`, and hands its result to `handler` exactly once, on the handler's own executor and never from
 /// inside this function. If the context goes away first, the chain is destroyed, and the handler with it.
 ///
-/// `body` keeps the owner of `arena` alive. `on_ours`: the answer of `completes_on`, if it was asked.
+/// `body` keeps the owner of `arena` alive; or, if this is called on `executor`, the arena itself. `on_ours`: the
+/// answer of `completes_on`, if it was asked.
 template <class T, class Body>
 void start_until(arena_handle const& arena, std::shared_ptr<timer_service> timers,
                  boost::asio::any_io_executor executor, steady_time now, steady_time deadline, Body body,

@@ -14,6 +14,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -116,6 +117,10 @@ public:
             if (woken == net::wake::stopped || takes > limits.connect || op.now() >= op.deadline())
                 co_return op.interrupted(phase::connect, outcome::not_sent, errc::connect_timeout);
         }
+        if (throws > 0) {
+            --throws;
+            throw std::runtime_error("as the test asked");
+        }
         if (!failures.empty()) {
             auto const why = failures.front();
             failures.pop_front();
@@ -140,6 +145,7 @@ public:
     boost::asio::any_io_executor executor;
     std::vector<std::shared_ptr<memory_peer>> peers; ///< one per connection that was made
     std::deque<errc> failures;                ///< of the next dials
+    std::size_t throws = 0;                   ///< so many of the next dials throw
     std::chrono::nanoseconds takes{};
     std::optional<net::address> address;
     std::size_t dials = 0;

@@ -1,7 +1,11 @@
 // Connections that are opened before they are needed, and kept.
 #include "peer_support.hpp"
 
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <doctest/doctest.h>
+
+#include <future>
 
 using namespace augur;
 using namespace augur::tests;
@@ -214,6 +218,28 @@ TEST_CASE("warm: a floor that cannot be kept says why, tries less and less often
     CHECK((*w->end)->live() == 2);
 }
 
+TEST_CASE("warm: what a dialer throws is trouble like any other, and the floor goes on")
+{
+    pool_bench b;
+    auto const w = warm(b, 2);
+    for (auto const& p : b.dialer->peers)
+        p->hang_up();
+    b.dialer->throws = 2;
+    b.pass(1s);
+    REQUIRE((*w->end)->trouble());
+    CHECK(*(*w->end)->trouble() == errc::internal);
+    CHECK((*w->end)->trouble()->message().find("as the test asked") != std::string_view::npos);
+    CHECK((*w->end)->live() == 0); // it gave its permit back
+    CHECK(b.has_work());
+    b.pass(1s);
+    CHECK(b.dialer->throws == 0);
+    b.pass(2s - 100ms);
+    CHECK((*w->end)->trouble());
+    b.pass(100ms); // at 1, 2 and 4 s, as after other failures
+    CHECK_FALSE((*w->end)->trouble());
+    CHECK((*w->end)->live() == 2);
+}
+
 TEST_CASE("warm: released while it opens a connection, and destroyed with its context")
 {
     pool_bench b;
@@ -232,4 +258,46 @@ TEST_CASE("warm: released while it opens a connection, and destroyed with its co
     auto const other = warm(b, 1);
     CHECK(other->end->has_value());
     // `b` goes away with the handle alive: nothing of the keeper may be left.
+}
+
+TEST_CASE("warm: on a strand of a thread pool the client may be gone before its keeper begins")
+{
+    struct client
+    {
+        explicit client(boost::asio::any_io_executor const& executor)
+        {
+            net::https_config config;
+            config.dialer = std::make_shared<memory_peer_dialer>(executor);
+            transport = std::make_shared<net::https_transport>(executor, std::move(config));
+        }
+        net::arena_handle arena;
+        std::shared_ptr<net::transport> transport;
+    };
+    boost::asio::thread_pool pool(2);
+    boost::asio::any_io_executor const strand = boost::asio::make_strand(pool.get_executor());
+    auto const time = std::make_shared<testing::manual_time>();
+    std::optional<result<net::warm_handle>> end; // on the strand until the pool has come to its end
+    std::promise<void> ended;
+    boost::asio::post(strand, [&] {
+        auto const c = std::make_shared<client>(strand);
+        auto body = [c](net::operation& op) { return warm_once(op, c->transport, 1, {}); };
+        net::start<net::warm_handle>(c->arena, time, strand, 1min, std::move(body), [&](auto r) {
+            end.emplace(std::move(r)); // the call was the last to know the client; its keeper is queued behind us
+            ended.set_value();
+        });
+    });
+    CHECK(ended.get_future().wait_for(20s) == std::future_status::ready);
+    std::size_t live = 0;
+    std::size_t waiting = 0;
+    std::size_t left = 1;
+    boost::asio::post(strand, [&] {
+        live = end && *end ? (*end)->live() : 0;
+        waiting = time->armed();
+        end.reset();
+        left = time->armed();
+    });
+    pool.join();
+    CHECK(live == 1);
+    CHECK(waiting == 1); // the keeper, for its next look
+    CHECK(left == 0);
 }

@@ -3,6 +3,7 @@
 #include <augur/net/impl/https_state.ipp>
 #include <augur/net/start.hpp>
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -62,7 +63,13 @@ inline task<result<bool>> keep_floor(operation& op, std::shared_ptr<warm_floor> 
         auto const woken = co_await sleep_until(op, next);
         if (woken == wake::stopped || floor->given_up)
             break;
-        auto filled = co_await floor->owner->fill(op, floor->to, floor->count, floor->limits);
+        auto filled = result<void>();
+        try {
+            filled = co_await floor->owner->fill(op, floor->to, floor->count, floor->limits);
+        }
+        catch (...) { // nobody awaits the keeper: it would end unnoticed, and the floor with it
+            filled = error_of(std::current_exception());
+        }
         if (floor->given_up)
             break;
         failures = filled ? 0 : failures + 1;
@@ -71,14 +78,18 @@ inline task<result<bool>> keep_floor(operation& op, std::shared_ptr<warm_floor> 
     co_return true;
 }
 
-/// The body of the keeper's own call.
+/// The body of the keeper's own call. It outlives the client, whose arena it works in.
 class keep_call
 {
 public:
-    explicit keep_call(std::shared_ptr<warm_floor> floor) noexcept : floor_(std::move(floor)) {}
+    keep_call(arena_handle const& arena, std::shared_ptr<warm_floor> floor) noexcept
+        : arena_(arena), floor_(std::move(floor))
+    {
+    }
     task<result<bool>> operator()(operation& op) { return keep_floor(op, floor_); }
 
 private:
+    arena_handle arena_; ///< on the executor only: made in a call there, gone with the keeper's frame
     std::shared_ptr<warm_floor> floor_;
 };
 
@@ -140,8 +151,8 @@ AUGUR_INLINE task<result<warm_handle>> https_transport::warm(operation& op, orig
         co_return filled.error();
     auto floor = std::make_shared<detail::warm_floor>(impl_, std::move(to), count, limits);
     arena_handle const arena(op.arena());
-    start<bool>(arena, op.shared_timers(), impl_->executor, phase_limits::duration::max(), detail::keep_call(floor),
-                &detail::ignore_end);
+    start<bool>(arena, op.shared_timers(), impl_->executor, phase_limits::duration::max(),
+                detail::keep_call(arena, floor), &detail::ignore_end);
     co_return warm_handle(std::make_unique<detail::floor_keeper>(std::move(floor)));
 }
 
