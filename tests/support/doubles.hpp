@@ -48,6 +48,7 @@ public:
     int fetched = 0;
     std::vector<std::uint64_t> invalidated;
     std::vector<wall_time> signed_at;
+    std::string signed_for; ///< the Host of the last request
     std::vector<bool> hash_was_known; ///< the body's SHA-256 was remembered when it came to be signed
 
     /// Somebody else's call fetched a new set meanwhile.
@@ -60,6 +61,7 @@ public:
         if (!valid_ || never_usable)
             return error(make_error_code(errc::credentials_needed), phase::auth);
         signed_at.push_back(now);
+        signed_for = head.authority();
         hash_was_known.push_back(payload.remembered_sha256() != nullptr);
         payload.remember_sha256({});
         return head.add("authorization", "canary-proof-" + std::to_string(generation_));

@@ -42,11 +42,7 @@ struct warm_bench
 
     void start(call_options options = {})
     {
-        auto body = [s = shared, options](net::operation& op) {
-            net::origin to;
-            to.host = "host.test";
-            return call::warm(op, *s, std::move(to), 3, options);
-        };
+        auto body = [s = shared, options, this](net::operation& op) { return call::warm(op, *s, to, 3, options); };
         auto const total = call::limits_of(*shared, options).total;
         net::start<net::warm_handle>(
             shared->arena, shared->timers, shared->executor, total, body,
@@ -64,6 +60,7 @@ struct warm_bench
     std::shared_ptr<fetching_auth> auth = std::make_shared<fetching_auth>();
     std::shared_ptr<keeping_transport> transport = std::make_shared<keeping_transport>();
     std::shared_ptr<call::core> shared;
+    net::origin to{.host = "host.test"};
     asio::cancellation_signal signal;
     std::optional<result<net::warm_handle>> end;
 };
@@ -83,6 +80,34 @@ TEST_CASE("warm: credentials are fetched and used once before connections are op
     b.start();
     CHECK(b.auth->fetched == 1); // nothing to fetch any more
     CHECK(b.transport->asked.size() == 2);
+}
+
+TEST_CASE("warm: the rehearsed request has the Host that a call has, IPv6 addresses in brackets")
+{
+    struct row
+    {
+        net::origin to;
+        std::string host;
+    };
+    row const rows[] = {
+        {{.host = "host.test"}, "host.test"},
+        {{.host = "host.test", .port = 8443}, "host.test:8443"},
+        {{.host = "::1"}, "[::1]"},
+        {{.host = "2001:db8::7", .port = 11434, .is_https = false}, "[2001:db8::7]:11434"},
+        {{.host = "127.0.0.1", .port = 80, .is_https = false}, "127.0.0.1"},
+        {{.host = "127.0.0.1", .port = 443, .is_https = false}, "127.0.0.1:443"},
+    };
+    for (auto const& r : rows) {
+        CAPTURE(r.host);
+        warm_bench b;
+        b.to = r.to;
+        b.start();
+        REQUIRE(b.end);
+        REQUIRE_MESSAGE(b.end->has_value(), b.end->error());
+        CHECK(b.auth->signed_for == r.host);
+        CHECK(b.auth->signed_for == url::parse((r.to.is_https ? "https://" : "http://") + r.host)->authority());
+        CHECK(b.transport->asked == std::vector<std::string>{r.to.host + " 3"});
+    }
 }
 
 TEST_CASE("warm: a failure is told once and not repeated; without credentials nothing is opened")

@@ -2,16 +2,28 @@
 
 #include <augur/call/warm.hpp>
 
+#include <string>
 #include <utility>
 
 namespace augur::inline AUGUR_ABI::call {
 
 namespace detail {
 
+/// What the URL of a call to `to` has as its authority.
+inline std::string authority_of(net::origin const& to)
+{
+    std::string out;
+    bool const is_v6 = to.host.find(':') != to.host.npos;
+    out.append(is_v6 ? "[" : "").append(to.host).append(is_v6 ? "]" : "");
+    if (to.port != (to.is_https ? 443 : 80))
+        out.append(":").append(std::to_string(to.port));
+    return out;
+}
+
 /// Signs a request to the origin as a call would, and throws it away.
 inline result<void> rehearse(core& shared, net::origin const& to)
 {
-    auto head = request_head::make("GET", "/", to.host);
+    auto head = request_head::make("GET", "/", authority_of(to));
     if (!head)
         return head.error();
     auto const now = shared.timers->clock().wall_now() +
