@@ -35,7 +35,7 @@ public:
     warm_handle() noexcept = default; ///< keeps nothing
     explicit warm_handle(std::unique_ptr<keeper> behind) noexcept : keeper_(std::move(behind)) {}
 
-    /// Connections to the origin that are open now, idle or busy.
+    /// Connections to the origin, idle or busy; those that are being opened count, too.
     std::size_t live() const noexcept { return keeper_ ? keeper_->live() : 0; }
     /// Why the floor could not be kept when it was last looked at; nothing: it could.
     std::optional<error> trouble() const { return keeper_ ? keeper_->trouble() : std::nullopt; }

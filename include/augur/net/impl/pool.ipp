@@ -201,7 +201,7 @@ public:
             }
     }
 
-    /// Open connections to an origin, without looking at them.
+    /// Connections to an origin that are open or being opened, without looking at them.
     std::size_t open(origin const& to) const noexcept
     {
         auto const found = slots_.find(to);
