@@ -34,8 +34,9 @@ std::string to_string(address const& a);
 /// It blocks and cannot be interrupted, so it runs on threads of its own, the only ones that Augur
 /// ever starts: at most four per process-wide context, each ending when the queue is empty. A lookup that
 /// hangs keeps its thread, never its caller: the caller goes on at its limit, and the client may be
-/// destroyed meanwhile without waiting. Addresses written as numbers and localhost start no thread. Keeps
-/// no answers, good or bad: the system's own cache and name servers do.
+/// destroyed meanwhile without waiting. Who asks for a name that is being looked up shares that lookup,
+/// so a name that hangs keeps one thread. The threads take no signals. Addresses written as numbers and
+/// localhost start no thread. Keeps no answers, good or bad: the system's own cache and name servers do.
 std::shared_ptr<resolver> system_resolver(boost::asio::any_io_executor executor);
 
 /// Fixed answers, exact host names in lower-case; other names fail. No thread, no lookup.

@@ -1,7 +1,9 @@
 // The system's resolver, with a getaddrinfo that does what a test says for names under ".scripted".
 #include <augur/net/dialer.hpp>
+#include <augur/net/impl/lookup_desk.ipp>
 #include <augur/net/resolver.hpp>
 #include <augur/net/start.hpp>
+#include <augur/testing/manual_time.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <dlfcn.h>
@@ -11,11 +13,13 @@
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
+#include <csignal>
 #include <cstring>
 #include <mutex>
 #include <optional>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 using namespace augur;
 using namespace std::chrono_literals;
@@ -29,10 +33,11 @@ struct script
     std::condition_variable changed;
     int code = 0;
     int system_error = 0;
-    bool hangs = false;
+    bool hangs = false; ///< but not for names that begin with "healthy"
     int asked = 0;
     int inside = 0;
     int most_inside = 0;
+    sigset_t mask{}; ///< of the thread that asked last
 };
 
 script& scripted()
@@ -73,12 +78,14 @@ extern "C" int getaddrinfo(char const* name, char const* service, addrinfo const
     static auto const real = reinterpret_cast<function>(::dlsym(RTLD_NEXT, "getaddrinfo"));
     if (name == nullptr || !std::string_view(name).ends_with(".scripted"))
         return real(name, service, hints, out);
+    bool const healthy = std::string_view(name).starts_with("healthy");
     auto& s = scripted();
     std::unique_lock lock(s.mutex);
     ++s.asked;
+    ::pthread_sigmask(SIG_BLOCK, nullptr, &s.mask);
     s.most_inside = std::max(s.most_inside, ++s.inside);
     s.changed.notify_all();
-    s.changed.wait(lock, [&s] { return !s.hangs; });
+    s.changed.wait(lock, [&s, healthy] { return healthy || !s.hangs; });
     --s.inside;
     s.changed.notify_all();
     errno = s.system_error;
@@ -101,19 +108,40 @@ struct bench
 
     void start(std::string host, std::chrono::nanoseconds limit, std::function<void(answer)> then)
     {
-        auto body = [n = names, host, limit](net::operation& op) { return n->resolve(op, host, op.until(limit)); };
-        net::start<std::vector<net::address>>(arena, timers, context.get_executor(), 1min, body, std::move(then));
+        start(names, timers, std::move(host), limit, std::move(then));
+    }
+    void start(std::shared_ptr<net::resolver> who, std::shared_ptr<net::timer_service> time, std::string host,
+               std::chrono::nanoseconds limit, std::function<void(answer)> then)
+    {
+        auto body = [who, host, limit](net::operation& op) { return who->resolve(op, host, op.until(limit)); };
+        net::start<std::vector<net::address>>(arena, std::move(time), context.get_executor(), 1min, body,
+                                              std::move(then));
+    }
+    void settle()
+    {
+        context.restart();
+        context.poll();
     }
     answer look_up(std::string host, std::chrono::nanoseconds limit = 20s)
     {
         std::optional<answer> out;
         start(std::move(host), limit, [&out](answer a) { out = std::move(a); });
         context.restart();
-        context.run();
+        while (!out && context.run_one() > 0) { // other calls may go on waiting
+        }
         REQUIRE(out);
         return *out;
     }
 };
+
+/// Waits at a desk that the test can look into.
+net::task<result<bool>> wait_at(net::operation& op, std::shared_ptr<net::detail::lookup_desk> desk, std::string host,
+                                boost::asio::any_io_executor executor)
+{
+    net::detail::lookup_wait wait(op, std::move(desk), std::move(host), std::move(executor), op.deadline());
+    auto const woken = co_await wait;
+    co_return woken == net::wake::done;
+}
 
 } // namespace
 
@@ -232,4 +260,136 @@ TEST_CASE("resolve: a forked child that tells its context so can look names up, 
     REQUIRE(late);
     CHECK(late->error() == errc::resolve_timeout);
     set(0);
+}
+
+TEST_CASE("resolve: a name that hangs takes one thread however often it is asked for; another name is answered")
+{
+    set(0, 0, true);
+    auto const before = asked();
+    bench b;
+    auto const time = std::make_shared<testing::manual_time>();
+    int timed_out = 0;
+    int answered = 0;
+    auto const ask = [&] {
+        b.start(b.names, time, "hanging.scripted", 1s, [&](answer a) {
+            timed_out += a.has_error() && a.error() == errc::resolve_timeout ? 1 : 0;
+            answered += a.has_value() ? 1 : 0;
+        });
+        b.settle();
+    };
+    for (int i = 0; i < 8; ++i)
+        ask();
+    CHECK(wait_until_inside(1));
+    CHECK(b.look_up("healthy.scripted", 5s).has_value());
+    time->advance(1s);
+    b.settle();
+    CHECK(timed_out == 8);
+    for (int i = 0; i < 8; ++i) { // one after another, as retries are
+        ask();
+        time->advance(1s);
+        b.settle();
+    }
+    CHECK(timed_out == 16);
+    CHECK(b.look_up("healthy-too.scripted", 5s).has_value());
+    CHECK(asked() - before == 3); // the first lookup has all of them
+
+    ask(); // joins what nobody waits for any more
+    set(0);
+    b.context.restart();
+    b.context.run();
+    CHECK(answered == 1);
+    CHECK(asked() - before == 3);
+}
+
+TEST_CASE("resolve: those who ask for one name at the same time share one lookup, and later ones ask anew")
+{
+    set(0, 0, true);
+    auto const before = asked();
+    bench b;
+    auto const other = net::system_resolver(b.context.get_executor()); // of the same context
+    int answered = 0;
+    for (int i = 0; i < 64; ++i)
+        b.start(i % 2 == 0 ? b.names : other, b.timers, "shared.scripted", 20s,
+                [&answered](answer a) { answered += a.has_value() && a->size() == 1 ? 1 : 0; });
+    b.settle();
+    CHECK(wait_until_inside(1));
+    set(0);
+    b.context.restart();
+    b.context.run();
+    CHECK(answered == 64);
+    CHECK(asked() - before == 1);
+    CHECK(b.look_up("shared.scripted").has_value());
+    CHECK(asked() - before == 2);
+}
+
+TEST_CASE("resolve: an error goes to everybody who waits, and who left before is not looked for")
+{
+    set(EAI_NONAME, 0, true);
+    bench b;
+    auto const time = std::make_shared<testing::manual_time>();
+    std::vector<errc> ends;
+    auto const ask = [&](std::shared_ptr<net::timer_service> by, std::chrono::nanoseconds limit) {
+        b.start(b.names, std::move(by), "nowhere.scripted", limit, [&ends](answer a) {
+            ends.push_back(a.error() == errc::resolve_failed ? errc::resolve_failed : errc::resolve_timeout);
+        });
+    };
+    ask(b.timers, 20s);
+    ask(time, 1s);
+    ask(b.timers, 20s);
+    b.settle();
+    CHECK(wait_until_inside(1));
+    time->advance(1s);
+    b.settle();
+    CHECK(ends == std::vector<errc>{errc::resolve_timeout});
+    set(EAI_NONAME);
+    b.context.restart();
+    b.context.run();
+    CHECK(ends == std::vector<errc>{errc::resolve_timeout, errc::resolve_failed, errc::resolve_failed});
+    set(0);
+}
+
+TEST_CASE("resolve: a lookup that nobody waits for any more does not stay in the queue")
+{
+    set(0, 0, true);
+    bench b;
+    auto const time = std::make_shared<testing::manual_time>();
+    auto const desk = std::make_shared<net::detail::lookup_desk>();
+    int ended = 0;
+    auto const ask = [&](std::string host) {
+        auto body = [&b, desk, host](net::operation& op) { return wait_at(op, desk, host, b.context.get_executor()); };
+        net::start<bool>(b.arena, time, b.context.get_executor(), 1s, body, [&ended](auto) { ++ended; });
+    };
+    for (int i = 0; i < 4; ++i)
+        ask("hang" + std::to_string(i) + ".scripted");
+    b.settle();
+    CHECK(wait_until_inside(4));
+    for (int i = 0; i < 100; ++i) {
+        ask("queued" + std::to_string(i) + ".scripted");
+        ask("queued" + std::to_string(i) + ".scripted");
+    }
+    b.settle();
+    CHECK(desk->size() == 104);
+    time->advance(1s);
+    b.settle();
+    CHECK(ended == 204);
+    CHECK(desk->size() == 4); // they run, and may be joined
+    desk->close();
+    set(0);
+}
+
+TEST_CASE("resolve: the threads take no signals, and who starts them keeps its own mask")
+{
+    set(0);
+    bench b;
+    sigset_t before;
+    sigset_t after;
+    REQUIRE(::pthread_sigmask(SIG_BLOCK, nullptr, &before) == 0);
+    CHECK(b.look_up("signals.scripted").has_value());
+    REQUIRE(::pthread_sigmask(SIG_BLOCK, nullptr, &after) == 0);
+    std::lock_guard const lock(scripted().mutex);
+    for (int const signal : {SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGCHLD, SIGUSR1, SIGPROF}) {
+        CAPTURE(signal);
+        CHECK(::sigismember(&scripted().mask, signal) == 1);
+        CHECK(::sigismember(&after, signal) == ::sigismember(&before, signal));
+    }
 }
