@@ -96,7 +96,32 @@ TEST_CASE("pool rules: a doubt costs one lookup in ten seconds at most, and only
     CHECK(is_still_named(a, {b, a}));
     CHECK_FALSE(is_still_named(a, {b}));
     CHECK(is_still_named(a, {}));
-    CHECK(is_still_named(std::nullopt, {b}));
+}
+
+TEST_CASE("pool rules: a 5xx speaks against who gave it, a connection that could not be opened against all")
+{
+    auto const numbered = [](int n) { return *net::parse_address("10.0.0." + std::to_string(n)); };
+    suspicion nobody;
+    CHECK_FALSE(nobody.is_any());
+    nobody.add(std::nullopt);
+    CHECK(nobody.is_any()); // to be looked up, and held against no one
+    CHECK_FALSE(nobody.falls_on(numbered(1)));
+
+    suspicion some;
+    for (int round = 0; round < 3; ++round)
+        for (int n = 1; n <= 8; ++n)
+            some.add(numbered(n));
+    CHECK(some.falls_on(numbered(1)));
+    CHECK(some.falls_on(numbered(8)));
+    CHECK_FALSE(some.falls_on(numbered(9)));
+    some.add(numbered(9)); // more than are remembered
+    CHECK(some.falls_on(numbered(9)));
+    CHECK(some.falls_on(numbered(10)));
+
+    suspicion all;
+    all.add_all();
+    CHECK(all.is_any());
+    CHECK(all.falls_on(numbered(1)));
 }
 
 TEST_CASE("pool rules: addresses are tried by turns of family, those that failed lately last")

@@ -335,6 +335,33 @@ TEST_CASE("pool: after a 5xx the name is looked up again, and connections to whe
     CHECK(b.names->asked == 3);
 }
 
+TEST_CASE("pool: a name that tells some of its addresses at a time does not cost the connections that work")
+{
+    auto const a = *net::parse_address("10.0.0.1");
+    auto const failing = *net::parse_address("10.0.0.2");
+    pool_bench b;
+    b.dialer->answers = false;
+    b.dialer->address = a;
+    b.send();
+    b.dialer->address = failing;
+    b.send();
+    for (auto const& p : b.dialer->peers) {
+        p->say(ok_answer);
+        p->answers = true;
+    }
+    b.settle();
+    CHECK(b.statistics().idle == 2);
+    b.names->answer = {*net::parse_address("10.0.0.3"), *net::parse_address("10.0.0.4")};
+    b.dialer->peers[1]->answer = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n";
+    b.send();
+    CHECK(b.dialer->peers[1]->requests == 2);
+    CHECK(b.send()->succeeded());
+    CHECK(b.names->asked == 1);
+    CHECK(b.dialer->peers[0]->requests == 2); // the other one, kept
+    CHECK(b.dialer->peers[1]->closed);
+    CHECK(b.statistics().closed_by(close_cause::distrusted) == 1);
+}
+
 TEST_CASE("pool: a connection that was made too late is not written to")
 {
     // A user's dialer that does not look at the deadline, or arithmetic of a handshake that takes longer than was left.

@@ -122,7 +122,7 @@ inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
             co_return entered.error();
         permit_ = std::move(*entered);
     }
-    if (slot_->is_doubtful && slot_->wants_lookup(op.now())) {
+    if (slot_->suspects.is_any() && slot_->wants_lookup(op.now())) {
         co_await owner_->look_again(op, x, *slot_);
         if (is_over(op)) // a warm connection would take the request all the same
             co_return op.interrupted(phase::resolve, outcome::not_sent, errc::deadline_exceeded);
@@ -170,7 +170,7 @@ inline task<result<void>> http_exchange::begin(operation& op, exchange& x)
         co_return head;
     }
     if (parser_->status() >= 500)
-        slot_->is_doubtful = true;
+        slot_->suspects.add(connection_->peer);
     auto const coding = parser_->fields()["content-encoding"];
     is_coded_ = !coding.empty() && !equal_ignoring_case(coding, "identity") && !x.head().find("accept-encoding");
     if (is_coded_ && parser_->status() < 300) // a refusal is understood without its body

@@ -172,7 +172,7 @@ AUGUR_INLINE task<result<std::unique_ptr<detail::connection>>> detail::https_sta
     auto reached = co_await reach(op, x, *out, slot);
     if (!reached) {
         ++counters.open_failed;
-        slot.is_doubtful = true;
+        slot.suspects.add_all();
         co_return reached.error();
     }
     counters.tls_resumed += out->tls != nullptr && out->tls->was_resumed() ? 1 : 0;
@@ -183,7 +183,7 @@ AUGUR_INLINE task<result<std::unique_ptr<detail::connection>>> detail::https_sta
 
 AUGUR_INLINE task<void> detail::https_state::look_again(operation& op, exchange& x, detail::origin_slot& slot)
 {
-    slot.is_doubtful = false;
+    auto const suspects = std::exchange(slot.suspects, suspicion());
     auto const via = proxy_for(x.to());
     slot.looked_up = op.now();
     bool const named_here = via && !*via && names != nullptr && !parse_address(x.to().host);
@@ -194,7 +194,7 @@ AUGUR_INLINE task<void> detail::https_state::look_again(operation& op, exchange&
     auto host = x.to().host;
     auto found = co_await names->resolve(op, std::move(host), until);
     if (found) // else what is known stays good
-        connections.keep_only(slot, *found);
+        connections.dismiss(slot, suspects, *found);
 }
 
 AUGUR_INLINE https_transport::https_transport(boost::asio::any_io_executor executor, https_config config)

@@ -149,11 +149,12 @@ public:
         });
     }
 
-    /// The name of this origin was looked up: connections to other addresses are not used any more.
-    void keep_only(origin_slot& slot, std::vector<address> const& named) noexcept
+    /// The name of this origin was looked up: connections to suspects that it does not name any more are not used
+    /// again.
+    void dismiss(origin_slot& slot, suspicion const& of, std::vector<address> const& named) noexcept
     {
-        close_where(slot, [&named](connection const& c) -> std::optional<close_cause> {
-            if (!is_still_named(c.peer, named))
+        close_where(slot, [&of, &named](connection const& c) -> std::optional<close_cause> {
+            if (c.peer && of.falls_on(*c.peer) && !is_still_named(*c.peer, named))
                 return close_cause::distrusted;
             return std::nullopt;
         });

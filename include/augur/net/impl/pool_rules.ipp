@@ -7,8 +7,10 @@
 #include <augur/net/pool_statistics.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -119,11 +121,45 @@ inline bool may_look_up_again(std::optional<steady_time> last, steady_time now) 
     return !last || now - *last >= lookup_interval;
 }
 
-/// Whether a connection to `peer` is where its name leads now. What is not known is not held against it.
-inline bool is_still_named(std::optional<address> const& peer, std::vector<address> const& named) noexcept
+/// Whether a name leads to `peer` now. An answer without addresses says nothing.
+inline bool is_still_named(address const& peer, std::vector<address> const& named) noexcept
 {
-    return !peer || named.empty() || std::find(named.begin(), named.end(), *peer) != named.end();
+    return named.empty() || std::find(named.begin(), named.end(), peer) != named.end();
 }
+
+/// Whom a failing call speaks against, until the name was looked up again.
+///
+/// A service with many addresses names some of them at a time: that one is not named now says nothing about a
+/// connection that works.
+class suspicion
+{
+public:
+    bool is_any() const noexcept { return is_any_; }
+    /// The other end gave a 5xx. Where it is not known who that was, nobody is suspected.
+    void add(std::optional<address> const& who) noexcept
+    {
+        is_any_ = true;
+        if (!who || falls_on(*who))
+            return;
+        if (count_ < some_.size())
+            some_[count_++] = *who;
+        else
+            add_all();
+    }
+    /// No connection could be opened: perhaps the service has moved.
+    void add_all() noexcept { is_any_ = is_all_ = true; }
+    bool falls_on(address const& one) const noexcept
+    {
+        auto const end = some_.begin() + static_cast<std::ptrdiff_t>(count_);
+        return is_all_ || std::find(some_.begin(), end, one) != end;
+    }
+
+private:
+    std::array<address, 8> some_;
+    std::size_t count_ = 0;
+    bool is_any_ = false;
+    bool is_all_ = false;
+};
 
 /// The order in which addresses are tried: those that failed lately last, and else the resolver's order with
 /// the families alternating (RFC 8305 section 4), so that a whole family without a route costs one delay.

@@ -62,7 +62,7 @@ struct origin_slot
     std::shared_ptr<session_store> sessions = std::make_shared<session_store>();
     std::uint64_t last_use = 0;
     std::optional<steady_time> looked_up; ///< because of a doubt
-    bool is_doubtful = false; ///< a 5xx, or a connection that could not be opened: has the name moved?
+    suspicion suspects;                   ///< has the name moved?
 
     /// To be asked in doubt: whether a lookup is worth its time now.
     bool wants_lookup(steady_time now) const noexcept { return !idle.empty() && may_look_up_again(looked_up, now); }
