@@ -147,7 +147,7 @@ public:
     chat_request& safety_identifier(std::string id);
     chat_request& prompt_cache_key(std::string key);
 
-    /// Usage in the last event of a stream; on unless switched off here.
+    /// Usage in the last event of a stream; on unless switched off here. Says nothing where the answer is whole.
     chat_request& include_usage(bool on);
     /// Members for the service that have no setter, as a JSON object. They win over what the setters said;
     /// objects are merged.

@@ -95,8 +95,21 @@ TEST_CASE("chat request: a stream asks for its usage unless it may not")
 {
     CHECK(*openai_wire::write_chat_stream_request(chat_request()) ==
           R"({"stream":true,"stream_options":{"include_usage":true}})");
-    CHECK(*openai_wire::write_chat_stream_request(chat_request().include_usage(false)) ==
-          R"({"stream":true,"stream_options":{"include_usage":false}})");
+    CHECK(*openai_wire::write_chat_stream_request(chat_request().include_usage(false)) == R"({"stream":true})");
+}
+
+TEST_CASE("chat request: options of streams are for streams alone")
+{
+    for (bool const on : {true, false})
+        CHECK(written(chat_request("m").include_usage(on)) == R"({"model":"m"})");
+    // What was read without a stream is the sender's own, and stays.
+    std::string const odd = R"({"model":"m","stream_options":{"include_usage":true}})";
+    auto const read = openai_wire::parse_chat_request(odd).value();
+    CHECK(written(read) == odd);
+    CHECK(*openai_wire::write_chat_stream_request(read) ==
+          R"({"model":"m","stream":true,"stream_options":{"include_usage":true}})");
+    std::string const silent = R"({"model":"m","stream":true,"stream_options":{"include_usage":false}})";
+    CHECK(written(openai_wire::parse_chat_request(silent).value()) == silent);
 }
 
 TEST_CASE("chat request: extra members win over setters, and objects are merged")

@@ -37,7 +37,10 @@ AUGUR_INLINE result<std::string> write_chat_stream_request(chat_request const& r
     auto streamed = request;
     auto& data = detail::fields(streamed);
     data.stream = true;
-    data.include_usage = data.include_usage.value_or(true);
+    if (data.include_usage.value_or(true))
+        data.include_usage = true;
+    else
+        data.include_usage.reset(); // servers that know no such option refuse it also as false
     return detail::write_text(streamed);
 }
 

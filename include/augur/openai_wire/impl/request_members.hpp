@@ -147,10 +147,12 @@ void members(Io& io, T& r)
     io.text("safety_identifier", r.safety_identifier);
     io.text("prompt_cache_key", r.prompt_cache_key);
     io.boolean("stream", r.stream);
-    io.object("stream_options", [&r](auto& in) {
-        in.boolean("include_usage", r.include_usage);
-        in.boolean("include_obfuscation", r.include_obfuscation);
-    });
+    // Services refuse them without a stream. Where somebody sends them all the same they stay in `extra`.
+    if (r.stream.value_or(false))
+        io.object("stream_options", [&r](auto& in) {
+            in.boolean("include_usage", r.include_usage);
+            in.boolean("include_obfuscation", r.include_obfuscation);
+        });
 }
 
 } // namespace augur::inline AUGUR_ABI::openai_wire::detail
