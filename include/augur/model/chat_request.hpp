@@ -104,6 +104,7 @@ public:
     chat_request& user(std::vector<content_part> parts);
     chat_request& assistant(std::string words);
     chat_request& tool_result(std::string call_id, std::string content);
+    /// One more turn, also the message of an answer. Its tool calls lose the `index` that they had in a stream.
     chat_request& add(message one);
 
     chat_request& add(tool one);

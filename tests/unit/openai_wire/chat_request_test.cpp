@@ -1,3 +1,4 @@
+#include <augur/model/chat_accumulator.hpp>
 #include <augur/model/embedding.hpp>
 #include <augur/openai_wire/chat.hpp>
 #include <augur/openai_wire/response_request.hpp>
@@ -6,6 +7,7 @@
 
 #include <string>
 #include <type_traits>
+#include <vector>
 
 using namespace augur;
 
@@ -157,4 +159,42 @@ TEST_CASE("chat request: the message of an answer goes back as it came")
     auto const back = written(chat_request().add(response.value().choices.front().message));
     auto const again = openai_wire::parse_chat_request(back);
     CHECK(again.value().messages().front() == response.value().choices.front().message);
+}
+
+TEST_CASE("chat request: a call that came in pieces goes back whole")
+{
+    struct row
+    {
+        std::vector<char const*> pieces;
+        char const* call;
+    };
+    row const rows[] = {
+        {{R"({"index":0,"id":"c1","type":"function","function":{"name":"weather","arguments":""}})",
+          R"({"index":0,"function":{"arguments":"{\"city\":"}})",
+          R"({"index":0,"function":{"arguments":"\"Oslo\"}"}})"},
+         R"({"id":"c1","type":"function","function":{"name":"weather","arguments":"{\"city\":\"Oslo\"}"}})"},
+        {{R"({"index":0,"id":"c1","type":"custom","custom":{"name":"sql","input":""}})",
+          R"({"index":0,"custom":{"input":"select"}})"},
+         R"({"id":"c1","type":"custom","custom":{"name":"sql","input":"select"}})"},
+        {{R"({"index":0,"id":"c1","type":"function","function":{"name":"now","arguments":""}})"},
+         R"({"id":"c1","type":"function","function":{"name":"now","arguments":""}})"},
+        {{R"({"index":0,"id":"c1","type":"function","function":{"name":"f","arguments":"{"}})",
+          R"({"index":0,"id":"","type":null,"function":{"name":null,"arguments":"}"}})"},
+         R"({"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}})"},
+        {{R"({"index":0,"id":"c1","type":"function","function":null})",
+          R"({"index":0,"function":{"name":"f","arguments":"{}"}})"},
+         R"({"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}})"},
+        {{R"({"index":0,"id":"c1","type":"function","function":{"name":"f","arguments":"","new":""},"more":null})",
+          R"({"index":0,"function":{"arguments":"{}"}})"},
+         R"({"id":"c1","type":"function","function":{"name":"f","arguments":"{}","new":""},"more":null})"},
+    };
+    for (auto const& row : rows) {
+        CAPTURE(std::string(row.pieces.front()));
+        openai_wire::chat_event_reader reader;
+        chat_accumulator all;
+        for (std::string const piece : row.pieces)
+            all.add(reader.read(R"({"choices":[{"index":0,"delta":{"tool_calls":[)" + piece + "]}}]}").value()).value();
+        CHECK(written(chat_request().add(all.response().choices.front().message)) ==
+              R"({"messages":[{"role":"assistant","tool_calls":[)" + std::string(row.call) + "]}]}");
+    }
 }

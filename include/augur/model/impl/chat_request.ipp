@@ -17,6 +17,9 @@ AUGUR_INLINE chat_request::~chat_request() = default;
 
 AUGUR_INLINE chat_request& chat_request::add(message one)
 {
+    // A place in a stream means nothing in a request, and some servers refuse members that they do not know.
+    for (auto& call : detail::fields_of::get(one).tool_calls)
+        call.index.reset();
     data_.messages.push_back(std::move(one));
     return *this;
 }

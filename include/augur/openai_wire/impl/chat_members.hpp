@@ -121,6 +121,8 @@ void members(Io& io, T& p)
 template <class Io, of<tool_call> T>
 void members(Io& io, T& c)
 {
+    if constexpr (!Io::reading)
+        io.blanks_yield();
     io.integer("index", c.index);
     io.text("id", c.id);
     if constexpr (Io::reading)

@@ -28,7 +28,7 @@ struct write_state
 };
 
 /// Walks the same descriptions as object_reader. What stands in `extra` wins over the field of the same name,
-/// and objects are merged.
+/// and objects are merged; but see blanks_yield().
 class object_writer
 {
 public:
@@ -120,17 +120,23 @@ public:
     template <class Members>
     void object(std::string_view key, Members inner_members)
     {
-        auto const more = rest_ ? rest_->find(key) : std::nullopt;
-        if (more ? !more->is_object() : !is_free(key))
+        auto more = rest_ ? rest_->find(key) : std::nullopt;
+        bool const yields = more && yields_here(*more);
+        if (yields)
+            more.reset();
+        else if (more ? !more->is_object() : !is_free(key))
             return;
         object_writer inner(*this, key);
         inner.rest_ = more;
+        inner.blanks_yield_ = blanks_yield_;
         if (more) {
             inner.begin();
-            merged_.push_back(key);
+            written_.push_back(key);
         }
         inner_members(inner);
         inner.finish();
+        if (yields && inner.begun_)
+            written_.push_back(key);
     }
     template <class Members>
     void essential_object(std::string_view key, Members inner_members)
@@ -200,10 +206,10 @@ public:
     {
         if (rest_)
             for (auto const [key, value] : rest_->members()) {
-                bool merged = false;
-                for (auto const& known : merged_)
-                    merged = merged || known == key;
-                if (!merged)
+                bool written = false;
+                for (auto const& known : written_)
+                    written = written || known == key;
+                if (!written)
                     at(key).raw(value.raw());
             }
         if (begun_)
@@ -216,21 +222,32 @@ public:
         begin();
         return state_.out.key(key);
     }
-    /// Also false for a key that `extra` has more than once, which find() knows nothing of.
-    bool is_free(std::string_view key) const
+    /// Whether the field of this key is to be written. Also false for a key that `extra` has more than once, which
+    /// find() knows nothing of.
+    bool is_free(std::string_view key)
     {
+        bool yields = false;
         if (rest_)
             for (auto const [name, value] : rest_->members())
-                if (name == key)
-                    return false;
+                if (name == key) {
+                    if (!yields_here(value))
+                        return false;
+                    yields = true;
+                }
+        if (yields)
+            written_.push_back(key);
         return true;
     }
+    /// From here on a null or an empty text in `extra` gives way to a field that says something: of an object that came
+    /// in pieces `extra` is of the first one, and what it lacked the later ones brought.
+    void blanks_yield() noexcept { blanks_yield_ = true; }
     write_state& state() noexcept { return state_; }
 
 private:
     /// An object that is only written if something is in it.
     object_writer(object_writer& parent, std::string_view key) : state_(parent.state_), parent_(&parent), key_(key) {}
 
+    bool yields_here(json::value v) const { return blanks_yield_ && (v.is_null() || v.raw() == "\"\""); }
     void begin()
     {
         if (!begun_)
@@ -265,7 +282,8 @@ private:
     bool begun_ = false;
     std::optional<json::document> document_; ///< of `extra`
     std::optional<json::value> rest_;
-    std::vector<std::string_view> merged_;
+    bool blanks_yield_ = false;
+    std::vector<std::string_view> written_; ///< keys of `rest_` that a field was written for, or merged with
 };
 
 } // namespace augur::inline AUGUR_ABI::openai_wire::detail
