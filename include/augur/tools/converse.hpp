@@ -78,6 +78,10 @@ boost::asio::awaitable<result<chat_response>> streamed_chat(Client client, chat_
     co_return std::move(out);
 }
 
+/// Offers what the request does not offer already.
+void offer(toolbox const& tools, chat_request& request);
+/// Leaves it to the model whether it calls a tool, if the request demanded it.
+void stop_demanding_calls(chat_request& request);
 error too_many_steps(int steps, chat_response const& last);
 /// Tool calls whose arguments were cut, or that a filter stopped; nothing otherwise.
 std::optional<error> unusable_calls(chat_response const& answer);
@@ -107,6 +111,9 @@ inline boost::asio::awaitable<result<std::string>> use_tool(toolbox tools, tool_
 ///
 /// Tools that the model wants at the same time run one after the other, in its order: a tool needs no lock, and its
 /// effects have an order that the model can know.
+/// A tool that the request offers already, by its name, is not offered again. A choice that demands a call
+/// (`tool_choice::required`, `function`, `custom`) holds until the first tools were called and is automatic then, also
+/// in the request that comes out: otherwise the model could never answer. One that is given as JSON stays as it is.
 /// An unknown tool, arguments that do not fit, and a tool that fails are told to the model, which may then do better.
 /// Errors: those of the client; `answer_errc::step_limit`, `answer_errc::cut_short` and `answer_errc::filtered` for
 /// calls that cannot be made; of a tool with `stop_on_tool_error`. Cancellation: that of the client's call or the tool
@@ -117,8 +124,7 @@ boost::asio::awaitable<result<conversation>> converse(Client client, toolbox too
 {
     conversation out;
     out.request = std::move(request);
-    for (auto const& one : tools.tools())
-        out.request.add(one);
+    detail::offer(tools, out.request);
     for (;;) {
         ++out.steps;
         result<chat_response> answer = error();
@@ -147,6 +153,7 @@ boost::asio::awaitable<result<conversation>> converse(Client client, toolbox too
                 co_return given.error();
             out.request.tool_result(call.id, std::move(*given));
         }
+        detail::stop_demanding_calls(out.request);
     }
 }
 

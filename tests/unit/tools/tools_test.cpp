@@ -1,4 +1,5 @@
 // ask, toolbox and converse over a client that answers from a script.
+#include <augur/model/chat_accumulator.hpp>
 #include <augur/openai_wire/chat.hpp>
 #include <augur/run.hpp>
 #include <augur/tools/ask.hpp>
@@ -33,7 +34,41 @@ BOOST_DESCRIBE_STRUCT(weather, (), (degrees))
 struct script
 {
     std::deque<result<chat_response>> answers;
+    std::deque<std::vector<std::string>> streams; ///< the data of their events
     std::vector<chat_request> asked;
+};
+
+/// A stream of events that are there already.
+class scripted_source : public chat_source
+{
+public:
+    scripted_source(std::vector<std::string> events, asio::any_io_executor executor)
+        : events_(std::move(events)), executor_(std::move(executor))
+    {
+        show(all_.response());
+    }
+
+    asio::awaitable<item> next() override
+    {
+        if (at_ == events_.size())
+            co_return std::optional<chat_event>();
+        auto event = reader_.read(events_[at_++]);
+        REQUIRE_MESSAGE(event.has_value(), event.error());
+        REQUIRE(all_.add(*event).has_value());
+        co_return std::optional(std::move(*event));
+    }
+    void start_next(handler, bool) override { FAIL("converse awaits"); }
+    void close() noexcept override {}
+    augur::meta const& meta() const noexcept override { return meta_; }
+    asio::any_io_executor get_executor() const override { return executor_; }
+
+private:
+    std::vector<std::string> events_;
+    asio::any_io_executor executor_;
+    std::size_t at_ = 0;
+    openai_wire::chat_event_reader reader_;
+    chat_accumulator all_;
+    augur::meta meta_;
 };
 
 /// A ChatClient is whatever has these three functions.
@@ -51,9 +86,15 @@ public:
         s->answers.pop_front();
         co_return std::move(out);
     }
-    asio::awaitable<result<chat_stream>> stream(chat_request, call_options)
+    asio::awaitable<result<chat_stream>> stream(chat_request request, call_options)
     {
-        co_return make_error(errc::unsupported, phase::prepare, outcome::not_sent, "this one does not stream");
+        auto s = state;
+        if (s->streams.empty())
+            co_return make_error(errc::unsupported, phase::prepare, outcome::not_sent, "this one does not stream");
+        s->asked.push_back(std::move(request));
+        auto events = std::move(s->streams.front());
+        s->streams.pop_front();
+        co_return chat_stream(std::make_shared<scripted_source>(std::move(events), executor_));
     }
     asio::any_io_executor get_executor() const { return executor_; }
 
@@ -192,6 +233,76 @@ TEST_CASE("converse: tools are offered, called with their own types, and their r
     CHECK(asked[1].messages()[3].tool_call_id() == "c2");
     CHECK(b.told(1, 3) == "noon");
     CHECK(got->request.messages().size() == 5); // the answer, too: one can go on
+}
+
+TEST_CASE("converse: a call that came in pieces goes back whole, as the service wants it")
+{
+    bench b;
+    auto const delta = [](std::string const& what, std::string const& finish = "null") {
+        return R"({"choices":[{"index":0,"delta":)" + what + R"(,"finish_reason":)" + finish + "}]}";
+    };
+    b.client.state->streams.push_back(
+        {delta(R"({"role":"assistant","content":null,"tool_calls":[{"index":0,"id":"c1","type":"function",)"
+               R"("function":{"name":"weather","arguments":""}}]})"),
+         delta(R"({"tool_calls":[{"index":0,"function":{"arguments":"{\"city\":"}}]})"),
+         delta(R"({"tool_calls":[{"index":0,"function":{"arguments":"\"Oslo\"}"}}]})"),
+         delta("{}", R"("tool_calls")")});
+    b.client.state->streams.push_back({delta(R"({"content":"The warm one."})"), delta("{}", R"("stop")")});
+    std::string heard;
+    auto const got = b.converse(converse_options().on_text([&heard](std::string_view text) { heard += text; }));
+    REQUIRE_MESSAGE(got.has_value(), got.error());
+    CHECK(heard == "The warm one.");
+    CHECK(b.cities == std::vector<std::string>{"Oslo"});
+    chat_request second;
+    for (auto const& said : b.client.state->asked.at(1).messages())
+        second.add(said);
+    CHECK(openai_wire::write_chat_request(second).value() ==
+          R"({"messages":[{"role":"user","content":"Which coat?"},{"role":"assistant","tool_calls":[{"id":"c1",)"
+          R"("type":"function","function":{"name":"weather","arguments":"{\"city\":\"Oslo\"}"}}]},)"
+          R"({"role":"tool","content":"{\"degrees\":21.5}","tool_call_id":"c1"}]})");
+}
+
+TEST_CASE("converse: who goes on with the request offers each tool once")
+{
+    bench b;
+    b.answers(said("The warm one."));
+    b.answers(said("The blue one."));
+    auto first = b.converse();
+    REQUIRE(first.has_value());
+    first->request.user("And which hat?").add(tool::json(R"({"type":"web_search"})"));
+    REQUIRE(augur::run(augur::converse(b.client, b.tools, first->request)).has_value());
+    std::string offered;
+    for (auto const& one : b.client.state->asked.at(1).tools())
+        offered += one.name() + ";";
+    CHECK(offered == "weather;now;;");
+}
+
+TEST_CASE("converse: a call that was demanded is demanded once")
+{
+    struct row
+    {
+        tool_choice asked, then;
+    };
+    auto const allowed = tool_choice::json(R"({"type":"allowed_tools"})");
+    for (auto const& r : {row{tool_choice::required(), tool_choice::automatic()},
+                          row{tool_choice::function("now"), tool_choice::automatic()},
+                          row{tool_choice::custom("now"), tool_choice::automatic()},
+                          row{tool_choice::automatic(), tool_choice::automatic()}, row{allowed, allowed}}) {
+        bench b;
+        b.answers(calls({tool_call("c", "now", "{}")}));
+        b.answers(said("Noon."));
+        auto const got = augur::run(augur::converse(b.client, b.tools, chat_request().user("When?").choose(r.asked)));
+        REQUIRE_MESSAGE(got.has_value(), got.error());
+        auto const& asked = b.client.state->asked;
+        auto const choice = [](chat_request const& request) { return *detail::fields_of::get(request).tool_choice; };
+        CHECK(choice(asked.at(0)) == r.asked);
+        CHECK(choice(asked.at(1)) == r.then);
+    }
+    bench plain;
+    plain.answers(calls({tool_call("c", "now", "{}")}));
+    plain.answers(said("Noon."));
+    REQUIRE(plain.converse().has_value());
+    CHECK_FALSE(detail::fields_of::get(plain.client.state->asked.at(1)).tool_choice.has_value());
 }
 
 TEST_CASE("converse: mistakes of the model and failures of tools are told to the model")

@@ -4,7 +4,26 @@
 #include <augur/tools/converse.hpp>
 #include <augur/tools/impl/unusable.hpp>
 
+#include <algorithm>
+
 namespace augur::inline AUGUR_ABI::detail {
+
+AUGUR_INLINE void offer(toolbox const& tools, chat_request& request)
+{
+    for (auto const& one : tools.tools())
+        if (std::ranges::find(request.tools(), one.name(), &tool::name) == request.tools().end())
+            request.add(one);
+}
+
+AUGUR_INLINE void stop_demanding_calls(chat_request& request)
+{
+    auto& choice = fields_of::get(request).tool_choice;
+    if (!choice)
+        return;
+    auto const& mode = fields_of::get(*choice).mode;
+    if (mode == "required" || mode == "function" || mode == "custom")
+        choice = tool_choice::automatic();
+}
 
 AUGUR_INLINE error too_many_steps(int steps, chat_response const& last)
 {
