@@ -138,7 +138,7 @@ public:
     /// Text that the answer will mostly repeat.
     chat_request& prediction(std::string text);
     chat_request& modality(std::string name);
-    /// Speaks the answer, too.
+    /// Speaks the answer, too, for which services want `modality("text").modality("audio")`.
     chat_request& speak(std::string voice, std::string format);
 
     /// Keeps the answer at the service.
