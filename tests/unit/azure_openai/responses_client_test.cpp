@@ -160,3 +160,65 @@ TEST_CASE("responses_client: a wait is cancelled at any time, also while it slee
     CHECK(to->failure() == augur::errc::cancelled);
     CHECK(b.time->armed() == 0);
 }
+
+TEST_CASE("responses_client: a chat whose response failed is an error, whole as in a stream")
+{
+    std::string const failed =
+        R"({"id":"resp_1","object":"response","status":"failed","model":"gpt-5-mini","output":[],)"
+        R"("error":{"code":")";
+    struct row
+    {
+        char const* code;
+        azure_openai::errc means;
+    };
+    for (auto const& r : {row{"server_error", azure_openai::errc::server_error},
+                          row{"image_parse_error", azure_openai::errc::response_failed}}) {
+        CAPTURE(std::string(r.code));
+        openai_bench b;
+        responses_client responses(b.client());
+        auto const body = failed + r.code + R"(","message":"it broke"}})";
+        b.transport->expect("POST", "/openai/v1/responses", reply::with(200, {{"apim-request-id", "g-1"}}, body));
+        b.transport->expect("POST", "/openai/v1/responses", reply::with(200, {}, body));
+        auto const answer = b.run(responses.chat(chat_request().user("Why?")));
+        REQUIRE_FALSE(answer.has_value());
+        auto const& e = answer.error();
+        CHECK(e == r.means);
+        CHECK(e == condition::server_error);
+        CHECK(e.outcome() == outcome::complete);
+        CHECK(e.phase() == phase::decode);
+        CHECK(e.service_message() == "it broke");
+        CHECK(e.provider_code() == r.code);
+        CHECK(e.request_id() == "g-1");
+        CHECK(e.attempts() == 1);
+        CHECK(e.http_status() == 200);
+        auto const value = b.run(responses.create(response_request("", "Why?"))); // who asks for it sees it
+        REQUIRE_MESSAGE(value.has_value(), value.error());
+        CHECK(value->status == "failed");
+        CHECK(b.transport->seen().size() == 2); // it was answered: nothing is asked twice
+    }
+}
+
+TEST_CASE("responses_client: only a model at the top of the extra members is the request's own")
+{
+    struct row
+    {
+        char const* extra;
+        char const* sent;
+    };
+    for (auto const& r :
+         {row{R"({"tools":[{"type":"image_generation","model":"x"}]})",
+              R"({"model":"gpt-4o-mini","input":"Why?","tools":[{"type":"image_generation","model":"x"}]})"},
+          row{R"({"model":"x"})", R"({"input":"Why?","model":"x"})"},
+          row{R"({"x":"\"model\""})", R"({"model":"gpt-4o-mini","input":"Why?","x":"\"model\""})"}}) {
+        openai_bench b;
+        responses_client responses(b.client());
+        b.transport->expect(reply::with(200, {}, response_text("completed")));
+        auto const answer = b.run(responses.create(response_request("", "Why?").extra_body(r.extra)));
+        REQUIRE_MESSAGE(answer.has_value(), answer.error());
+        CHECK(b.transport->seen().at(0).content == r.sent);
+    }
+    openai_bench b;
+    responses_client responses(b.client());
+    CHECK(b.run(responses.create(response_request("", "Why?").extra_body(R"({"model)"))).error() ==
+          augur::errc::invalid_argument);
+}

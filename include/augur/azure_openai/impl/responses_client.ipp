@@ -2,6 +2,8 @@
 
 #include <augur/azure_openai/impl/client_state.ipp>
 #include <augur/azure_openai/responses_client.hpp>
+#include <augur/codec/json.hpp>
+#include <augur/core/error_details.hpp>
 #include <augur/model/chat_client.hpp>
 
 #include <boost/asio/use_awaitable.hpp>
@@ -23,10 +25,24 @@ inline net::task<result<response>> fetch_response(client_state& s, net::operatio
     co_return s.finish(std::move(*answered), std::move(parsed), deployment);
 }
 
+/// At the top of a JSON object, and not in a tool somewhere in it.
+inline bool has_member(std::string const& object, std::string_view key)
+{
+    if (object.find(key) == std::string::npos)
+        return false;
+    auto const document = codec::json::parse(object);
+    if (!document)
+        return false; // found when the request is written
+    for (auto const [name, value] : document->root().members())
+        if (name == key)
+            return true;
+    return false;
+}
+
 inline void name_deployment(client_state& s, response_request& request)
 {
     auto& members = augur::detail::fields_of::get(request);
-    if (members.model.empty() && members.extra.find("\"model\"") == std::string::npos)
+    if (members.model.empty() && !has_member(members.extra, "model"))
         members.model = s.ready->deployment;
 }
 
@@ -85,6 +101,21 @@ inline net::task<result<response_stream>> stream_response_call(client_state& s, 
     co_return stream_of(std::move(*opened), openai_wire::response_accumulator());
 }
 
+/// What the event that ends a stream would say.
+inline error failed_answer(response answer)
+{
+    auto const meta = std::move(answer.meta);
+    openai_wire::response_event last;
+    last.kind = openai_wire::event_kind::failed;
+    last.response = std::move(answer);
+    auto const said = *last.failure();
+    auto details = said.details();
+    details.request_id = meta.request_id;
+    return error(said.code(), phase::decode, outcome::complete, std::move(details))
+        .with_http_status(said.http_status())
+        .with_attempts(meta.attempts);
+}
+
 inline net::task<result<chat_response>> neutral_chat_call(client_state& s, net::operation& op, chat_request request,
                                                           call_options options)
 {
@@ -94,6 +125,10 @@ inline net::task<result<chat_response>> neutral_chat_call(client_state& s, net::
     auto answer = co_await create_call(s, op, std::move(*asked), std::move(options));
     if (!answer)
         co_return answer.error();
+    if (answer->status == "failed") {
+        auto const deployment = answer->meta.deployment;
+        co_return s.explain(failed_answer(std::move(*answer)), deployment);
+    }
     auto out = openai_wire::to_chat_response(*answer);
     out.meta = std::move(answer->meta);
     co_return out;
