@@ -23,8 +23,8 @@ namespace augur::inline AUGUR_ABI::openai_wire {
 /// Where the pieces were cut never changes what comes out. After `[DONE]`, and after finish(), next() gives
 /// nullopt only if every choice that was asked for has its finish reason; otherwise `errc::truncated`. All errors have
 /// outcome `partial`, come after every event in front of them, and come again at each further next(): those of the
-/// service, see `parse_stream_error`; `errc::event_limit`, `errc::body_limit`, `errc::decode_error`.
-/// Lifetime: a piece must stay until next() has returned nullopt or an error.
+/// service, see `parse_stream_error`, also where only the type of the event says that it is one; `errc::event_limit`,
+/// `errc::body_limit`, `errc::decode_error`. Lifetime: a piece must stay until next() has returned nullopt or an error.
 class chat_stream_decoder
 {
 public:

@@ -156,6 +156,15 @@ TEST_CASE("chat stream: how it ends is how it is reported, wherever it is cut")
          "error: server_error, partial"},
         {"an error after the end of the text", hello + stop + "data: {\"error\":{\"code\":\"429\"}}\n\n",
          "error: too_many_requests, partial"},
+        {"an error that the event's type tells",
+         hello + "event: error\ndata: {\"message\":\"engine died\",\"code\":500}\n\n",
+         "error: internal_server_error, partial"},
+        {"an error without a name", hello + "event: error\ndata: {\"message\":\"engine died\"}\n\n",
+         "error: stream_error, partial"},
+        {"an error that is a text", hello + "event: error\ndata: engine died\n\n", "error: stream_error, partial"},
+        {"a choice is no error, whatever its type",
+         "event: error\ndata: {\"choices\":[{\"index\":0,\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+         "answer: choices=[said=role=assistant end=finish=stop]"},
         {"carriage returns",
          "data: {\"choices\":[{\"index\":0,\"finish_reason\":\"stop\"}]}\r\n\r\ndata: [DONE]\r\n\r\n",
          "answer: choices=[said=role=assistant end=finish=stop]"},
@@ -228,6 +237,25 @@ TEST_CASE("chat stream: events that repeat the one before add all that they repe
                     CHECK(digest::of(stream.response()) == digest::of(all.response()));
                 }
             }
+}
+
+TEST_CASE("streams: an error that only its event's type tells keeps its words")
+{
+    for (std::string const data : {R"({"message":"engine died","code":500,"param":"p"})", "engine died"}) {
+        auto const text = "event: error\ndata: " + data + "\n\n";
+        chat_stream_decoder chat;
+        chat.feed(text);
+        auto const said = chat.next();
+        REQUIRE_FALSE(said.has_value());
+        CHECK(said.error().service_message() == "engine died");
+        CHECK(said.error().outcome() == outcome::partial);
+        openai_wire::response_stream_decoder responses;
+        responses.feed(text);
+        auto const told = responses.next();
+        REQUIRE_FALSE(told.has_value());
+        CHECK(told.error().service_message() == "engine died");
+        CHECK(told.error().outcome() == outcome::partial);
+    }
 }
 
 TEST_CASE("chat stream: a stream of two answers needs both ends")

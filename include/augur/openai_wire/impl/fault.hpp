@@ -266,6 +266,21 @@ inline fault fault_of_body(std::string_view content)
     return out;
 }
 
+/// What an event whose type is "error" says, in whatever form; nothing if its data has the member `sign`, by which
+/// other events are known.
+inline std::optional<error> error_event(std::string_view data, std::string_view sign)
+{
+    auto const document = codec::json::parse(data);
+    if (!document)
+        return stream_error(fault_of_body(data), errc::stream_error);
+    auto const root = document->root();
+    if (root.find(sign))
+        return std::nullopt;
+    if (auto said = stream_error_in(root))
+        return said;
+    return stream_error(read_fault(root), errc::stream_error);
+}
+
 } // namespace detail
 
 } // namespace augur::inline AUGUR_ABI::openai_wire

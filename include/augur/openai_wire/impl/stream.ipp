@@ -1,6 +1,7 @@
 #pragma once
 
 #include <augur/model/impl/chat_content.hpp>
+#include <augur/openai_wire/impl/fault.hpp>
 #include <augur/openai_wire/stream.hpp>
 #include <augur/openai_wire/wire.hpp>
 
@@ -51,6 +52,9 @@ AUGUR_INLINE result<std::optional<chat_event>> chat_stream_decoder::next()
         ended_ = true;
         return at_end();
     }
+    if ((*event)->type == "error")
+        if (auto told = detail::error_event(data, "choices"))
+            return fail(std::move(*told));
     return read(data);
 }
 
@@ -106,6 +110,9 @@ AUGUR_INLINE result<std::optional<response_event>> response_stream_decoder::next
             return std::optional<response_event>();
         if ((*event)->data.empty()) // a keep-alive
             continue;
+        if ((*event)->type == "error")
+            if (auto told = detail::error_event((*event)->data, "type"))
+                return fail(std::move(*told));
         auto read = reader_.read((*event)->data);
         if (!read)
             return fail(read.error());
