@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,7 +15,7 @@ namespace augur::emulator::llm {
 struct conversation
 {
     std::vector<std::string> turns;
-    std::set<std::string> open_calls; ///< ids that wait for their output
+    std::map<std::string, std::string> open_calls; ///< ids that wait for their output, and the type it must have
     std::size_t tokens = 0;
 };
 

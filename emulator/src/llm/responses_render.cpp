@@ -107,7 +107,7 @@ public:
               std::move(whole));
         item[member] = made.input;
         item["status"] = cut ? "incomplete" : "completed";
-        made_.talk.open_calls.insert(call_id);
+        made_.talk.open_calls[call_id] = made.custom ? "custom_tool_call_output" : "function_call_output";
         end(std::move(item));
     }
 

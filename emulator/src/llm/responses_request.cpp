@@ -116,15 +116,21 @@ private:
             auto const input = f.text(type == "function_call" ? "arguments" : "input");
             if (id.empty() || name.empty() || !input)
                 f.fail("call_id", "a call needs call_id, name and arguments");
-            call_.so_far.open_calls.insert(id);
+            call_.so_far.open_calls[id] = type + "_output";
             call_.so_far.tokens += count_tokens(name) + count_tokens(input.value_or(""));
             keep(value, "fc_");
         }
         else if (type == "function_call_output" || type == "custom_tool_call_output") {
             auto const id = f.text("call_id").value_or("");
-            if (call_.so_far.open_calls.erase(id) == 0 && !problem_)
-                problem_ =
-                    bad("No tool call found for function call output with call_id " + id.substr(0, 80) + ".", "input");
+            auto const call = call_.so_far.open_calls.find(id);
+            bool const fits = call != call_.so_far.open_calls.end() && call->second == type;
+            if (fits)
+                call_.so_far.open_calls.erase(call);
+            else if (!problem_)
+                problem_ = bad("No tool call found for " +
+                                   std::string(type == "function_call_output" ? "function call" : "custom tool call") +
+                                   " output with call_id " + id.substr(0, 80) + ".",
+                               "input");
             auto const* output = f.find("output");
             auto text = output ? text_of(*output, path + ".output") : std::string();
             if (!output)
@@ -182,7 +188,7 @@ response_call read_response_call(json const& body, model_traits const& traits, c
     auto const instructions = f.text("instructions");
     item_reader(call, p).read(*input);
     if (!p && !call.so_far.open_calls.empty())
-        p = bad("No tool output found for function call " + *call.so_far.open_calls.begin() + ".", "input");
+        p = bad("No tool output found for function call " + call.so_far.open_calls.begin()->first + ".", "input");
     call.input.turns = call.so_far.turns;
     call.input.prompt_tokens = call.so_far.tokens;
     if (instructions) {

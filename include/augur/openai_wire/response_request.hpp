@@ -50,7 +50,8 @@ public:
         data_.text = std::move(text);
     }
     /// The same question as a neutral request. `errc::unsupported`, naming the option, for what this API has no
-    /// word for: several choices, stop texts, seed, penalties, biases, predictions, audio.
+    /// word for: several choices, stop texts, seed, penalties, biases, predictions, audio; of a message a name, extra
+    /// members unless the message is the model's, and anything but text in the result of a tool.
     static result<response_request> from(chat_request const& request);
 
     /// One more item of the input; a text that was given before becomes a message of the user.

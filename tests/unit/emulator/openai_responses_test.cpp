@@ -273,3 +273,19 @@ TEST_CASE("responses: bodies of another shape are refused and nothing more")
         CHECK(bench.send("POST", "/v1/responses", body).status <= 400);
     }
 }
+
+TEST_CASE("responses: the output of a call is of the kind of the call")
+{
+    openai_bench bench;
+    json const words = {{"type", "message"}, {"role", "user"}, {"content", "Run it"}};
+    json const custom = {{"type", "custom_tool_call"}, {"call_id", "c1"}, {"name", "sql"}, {"input", "select"}};
+    json const function = {{"type", "function_call"}, {"call_id", "c1"}, {"name", "f"}, {"arguments", "{}"}};
+    for (auto const& call : {custom, function})
+        for (char const* type : {"custom_tool_call_output", "function_call_output"}) {
+            json const output = {{"type", type}, {"call_id", "c1"}, {"output", "22"}};
+            auto const r = bench.send("POST", "/v1/responses", request_of(json::array({words, call, output})));
+            bool const fits = type == call["type"].get<std::string>() + "_output";
+            CAPTURE(r.body);
+            CHECK(r.status == (fits ? 200 : 400));
+        }
+}

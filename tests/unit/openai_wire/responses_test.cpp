@@ -1,6 +1,7 @@
 #include "responses_table.hpp"
 
 #include <augur/model/chat_accumulator.hpp>
+#include <augur/openai_wire/chat.hpp>
 #include <augur/openai_wire/errc.hpp>
 #include <augur/openai_wire/responses.hpp>
 
@@ -340,4 +341,54 @@ TEST_CASE("responses: the query of a stored response")
     CHECK(openai_wire::response_query(6) == "stream=true&starting_after=6");
     CHECK(openai_wire::response_query({}, {"a.b", "c&d"}) == "include%5B%5D=a.b&include%5B%5D=c%26d");
     CHECK(openai_wire::response_query({}, {}, true) == "stream=true");
+}
+
+TEST_CASE("responses: the result of a custom tool goes back as one")
+{
+    auto const request = response_request::from(chat_request("m")
+                                                    .add(message("assistant", std::vector<content_part>())
+                                                             .add([] {
+                                                                 tool_call call("c1", "sql", "select");
+                                                                 call.custom = true;
+                                                                 return call;
+                                                             }())
+                                                             .add(tool_call("c2", "f", "{}")))
+                                                    .tool_result("c2", "22")
+                                                    .tool_result("c1", "one row")
+                                                    .tool_result("c3", "of a call that the service has kept"));
+    CHECK(written(request.value()) ==
+          R"({"model":"m","input":[{"type":"custom_tool_call","name":"sql","call_id":"c1","input":"select"},)"
+          R"({"type":"function_call","name":"f","call_id":"c2","arguments":"{}"},)"
+          R"({"type":"function_call_output","call_id":"c2","output":"22"},)"
+          R"({"type":"custom_tool_call_output","call_id":"c1","output":"one row"},)"
+          R"({"type":"function_call_output","call_id":"c3","output":"of a call that the service has kept"}]})");
+}
+
+TEST_CASE("responses: a refusal goes back, and what a message cannot say here is an error")
+{
+    auto const answer = openai_wire::parse_chat_response(
+        R"({"choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":null,)"
+        R"("refusal":"I will not.","annotations":[{"type":"url_citation"}]}}]})");
+    auto said = answer.value().choices.front().message;
+    CHECK(written(response_request::from(chat_request("m").user("Do it").add(said)).value()) ==
+          R"({"model":"m","input":[{"role":"user","content":"Do it"},{"role":"assistant","content":[)"
+          R"({"type":"refusal","refusal":"I will not."}]}]})");
+    auto const both = openai_wire::parse_chat_response(
+        R"({"choices":[{"index":0,"message":{"role":"assistant","content":"Well.","refusal":"No."}}]})");
+    CHECK(written(response_request::from(chat_request("m").add(both.value().choices.front().message)).value()) ==
+          R"({"model":"m","input":[{"role":"assistant","content":[{"type":"output_text","text":"Well."},)"
+          R"({"type":"refusal","refusal":"No."}]}]})");
+
+    auto result = message::tool_result("c1", "Look:");
+    result.add(content_part::image_url("https://x"));
+    for (auto const& one : {result, message("user", "Hi").name("anna"), message("user", "Hi").extra(R"({"a":1})")}) {
+        auto const request = response_request::from(chat_request("m").add(one));
+        REQUIRE_FALSE(request.has_value());
+        CHECK(request.error() == errc::unsupported);
+        CHECK(request.error().outcome() == outcome::not_sent);
+    }
+    auto words = message::tool_result("c1", "a");
+    words.add(content_part::text("b"));
+    CHECK(written(response_request::from(chat_request("m").add(words)).value()) ==
+          R"({"model":"m","input":[{"type":"function_call_output","call_id":"c1","output":"ab"}]})");
 }

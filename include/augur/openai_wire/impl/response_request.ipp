@@ -54,19 +54,47 @@ inline result<response_part> part_of(content_part const& part, bool of_assistant
     return out;
 }
 
+inline error unsupported_in_message(char const* what)
+{
+    return make_error(augur::errc::unsupported, phase::prepare, outcome::not_sent,
+                      std::string("the Responses API has no word for ") + what + " of a message");
+}
+
+inline result<void> append_result(message const& said, std::vector<response_item>& to)
+{
+    for (auto const& part : said.parts())
+        if (part.kind() != part_kind::text)
+            return make_error(augur::errc::unsupported, phase::prepare, outcome::not_sent,
+                              "the result of a tool can only be text");
+    auto item = response_item::function_output(said.tool_call_id(), said.text());
+    for (auto const& before : to)
+        if (before.type == "custom_tool_call" && before.call_id == item.call_id)
+            item.type = "custom_tool_call_output";
+    to.push_back(std::move(item));
+    return {};
+}
+
 /// A message of the neutral kind is up to one message and some calls here.
 inline result<void> append_items(message const& said, std::vector<response_item>& to)
 {
-    if (said.role() == "tool") {
-        to.push_back(response_item::function_output(said.tool_call_id(), said.text()));
-        return {};
-    }
+    if (!said.name().empty())
+        return unsupported_in_message("the name");
+    // What a service has added to its answer is not what the caller wants to say.
+    if (!said.extra().empty() && said.role() != "assistant")
+        return unsupported_in_message("the extra members");
+    if (said.role() == "tool")
+        return append_result(said, to);
     std::vector<response_part> parts;
     for (auto const& part : said.parts()) {
         auto converted = part_of(part, said.role() == "assistant");
         if (!converted)
             return converted.error();
         parts.push_back(std::move(*converted));
+    }
+    if (!said.refusal().empty()) {
+        if (!said.content().empty())
+            parts.emplace_back("output_text", said.content());
+        parts.emplace_back("refusal", said.refusal());
     }
     if (!parts.empty())
         to.push_back(response_item::message(said.role(), std::move(parts)));
