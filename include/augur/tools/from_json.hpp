@@ -12,6 +12,8 @@ namespace augur::inline AUGUR_ABI {
 
 namespace detail {
 
+/// Also of an object that has it twice, which find() knows nothing of.
+bool has_member(codec::json::value object, std::string_view name);
 error not_a_member(codec::json::value object, std::string_view name);
 error missing_member(codec::json::value object, std::string_view name);
 error not_one_of(codec::json::value word, std::string_view names);
@@ -83,7 +85,7 @@ result<void> read_struct(codec::json::value from, T& to)
         auto const value = from.find(d.name);
         if (value)
             out = read_value<member>(*value, to.*d.pointer);
-        else if (!is_optional<member>::value)
+        else if (!is_optional<member>::value || has_member(from, d.name))
             out = missing_member(from, d.name);
     });
     if (!out)
@@ -158,6 +160,9 @@ result<T> from_json(std::string_view text)
         auto const inner = root.find("value");
         if (!inner)
             return detail::missing_member(root, "value");
+        for (auto const [name, value] : root.members())
+            if (name != "value")
+                return detail::not_a_member(root, name);
         root = *inner;
     }
     T out{};

@@ -86,6 +86,14 @@ TEST_CASE("json schema: what is no struct becomes the member value of an object"
     CHECK(from_json<std::vector<int>>(R"({"value":[1,2]})").value() == std::vector<int>{1, 2});
     CHECK(from_json<game::mood>(R"({"value":"angry"})").value() == game::mood::angry);
     CHECK(from_json<std::vector<int>>("[1,2]").error() == errc::decode_error);
+    for (char const* text :
+         {R"({"value":[1],"more":2})", R"({"more":2,"value":[1]})", R"({"value":[1],"value":[1]})"}) {
+        auto const read = from_json<std::vector<int>>(text);
+        REQUIRE_FALSE(read.has_value());
+        CHECK(read.error() == errc::decode_error);
+        CHECK(read.error().outcome() == outcome::complete);
+    }
+    CHECK(from_json<std::optional<int>>(R"({"value":null})").value() == std::nullopt);
 }
 
 TEST_CASE("json schema: a type that contains itself is a programmer's mistake")
@@ -148,6 +156,9 @@ TEST_CASE("from_json: what does not fit is an error with its path")
         {"level", "-1", "$.level", ""},
         {"speed", "1e39", "$.speed", "too large"},
         {"+extra", "1", "$", "\"extra\""},
+        {"+verb", "\"run\"", "$", "\"verb\" is missing, or there twice"},
+        {"+target", "\"door\"", "$", "\"target\" is missing, or there twice"},
+        {"+goal", "null", "$", "\"goal\" is missing, or there twice"},
         {"+verb", "\"walk\"", "$", "\"verb\""},
     };
     for (auto const& row : rows) {

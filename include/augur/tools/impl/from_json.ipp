@@ -4,6 +4,14 @@
 
 namespace augur::inline AUGUR_ABI::detail {
 
+AUGUR_INLINE bool has_member(codec::json::value object, std::string_view name)
+{
+    for (auto const [key, value] : object.members())
+        if (key == name)
+            return true;
+    return false;
+}
+
 AUGUR_INLINE error not_a_member(codec::json::value object, std::string_view name)
 {
     return object.make_decode_error("there is a member \"" + sanitise(name, 80) + "\" that was not asked for");
