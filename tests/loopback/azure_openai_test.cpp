@@ -214,6 +214,9 @@ TEST_CASE("azure_openai over TLS: structs as answers and functions as tools")
     CHECK_FALSE(cities.empty());
     CHECK(talked->text().find("sunny") != std::string::npos);
     CHECK(heard.find("sunny") != std::string::npos);
+    auto const last = b.clouds.requests().back().request.body;
+    CHECK(last.find(R"("arguments":"{\"city\")") != std::string::npos);
+    CHECK(last.find(R"("arguments":"")") == std::string::npos);
 }
 
 TEST_CASE("azure_openai over TLS: a wrong key, name or prompt is told apart, and the key is in no error")

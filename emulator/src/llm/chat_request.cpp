@@ -66,6 +66,10 @@ void read_calls(json const& calls, std::string const& path, std::set<std::string
             p = bad("Invalid '" + path + "': objects are expected.", path, "invalid_type");
             return;
         }
+        if (call.contains("index")) { // its place in a stream
+            p = bad("Additional properties are not allowed ('index' was unexpected) - '" + path + "'.", path);
+            return;
+        }
         fields f(call, p, path);
         auto const id = f.text("id").value_or("");
         auto const type = f.text("type").value_or("");

@@ -139,6 +139,22 @@ TEST_CASE("openai service: the tools that a question is about are called, and th
     CHECK(said["choices"][0]["message"]["content"].get<std::string>().find("21 degrees") != std::string::npos);
 }
 
+TEST_CASE("openai service: a call that goes back may not keep its place in a stream")
+{
+    openai_bench bench;
+    auto body = question("What is the weather in Paris?");
+    json call = {{"id", "c1"}, {"type", "function"}, {"function", {{"name", "f"}, {"arguments", "{}"}}}};
+    auto const send = [&] {
+        auto asked = body;
+        asked["messages"].push_back({{"role", "assistant"}, {"tool_calls", json::array({call})}});
+        asked["messages"].push_back({{"role", "tool"}, {"tool_call_id", "c1"}, {"content", "22"}});
+        return bench.chat(asked).status;
+    };
+    CHECK(send() == 200);
+    call["index"] = 0;
+    CHECK(send() == 400);
+}
+
 TEST_CASE("openai service: the choice of tools is obeyed")
 {
     openai_bench bench;
