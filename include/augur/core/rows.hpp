@@ -19,7 +19,8 @@ namespace augur::inline AUGUR_ABI {
 ///     augur::rows two = augur::rows{{1, 2}, {3, augur::rows::missing}}.with_columns({"a", "b"});
 ///
 /// Stored contiguously, row after row. NaN is a missing cell. Rows of unequal width are a programmer's
-/// mistake in the constructors (std::invalid_argument) and an error value in `from` and `append`.
+/// mistake in the constructors (std::invalid_argument) and an error value in `from` and `append`. Rows that were
+/// moved from are empty.
 class rows
 {
 public:

@@ -36,7 +36,8 @@ concept CellValue = std::same_as<T, bool> || std::same_as<T, std::int64_t> || st
 ///     result<double> p = answer.at<double>(0, "probabilities.setosa");
 ///
 /// Numbers convert when nothing is lost (int64 5 is the double 5.0 and the other way round); every other
-/// difference of type, a missing cell and a wrong place are `errc::decode_error` with row, column and type.
+/// difference of type, a missing cell and a wrong place are `errc::decode_error` with row, column and type. A table
+/// that was moved from is empty.
 class table
 {
 public:

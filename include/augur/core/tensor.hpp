@@ -111,8 +111,8 @@ class tensor
 public:
     using dimension = std::int64_t;
 
-    /// No elements: f32, shape {0}.
-    tensor();
+    /// No elements: f32, shape {0}. So is a tensor that was moved from.
+    tensor() noexcept;
     tensor(tensor const& other);
     tensor(tensor&& other) noexcept;
     tensor& operator=(tensor const& other);
@@ -145,8 +145,8 @@ public:
 
     std::string const& name() const noexcept { return name_; }
     element_type type() const noexcept { return type_; }
-    std::span<dimension const> shape() const noexcept { return {shape_.data(), shape_.size()}; }
-    std::size_t rank() const noexcept { return shape_.size(); }
+    std::span<dimension const> shape() const noexcept { return owner_ ? std::span<dimension const>(shape_) : nothing; }
+    std::size_t rank() const noexcept { return shape().size(); }
     /// Number of elements.
     std::size_t size() const noexcept { return size_; }
     /// The elements in this machine's byte order; empty for strings. Lives as long as any copy of the tensor.
@@ -194,6 +194,8 @@ private:
     static void check(std::size_t count, std::span<dimension const> shape);
     error type_mismatch(element_type wanted) const;
     static bool equal(tensor const& a, tensor const& b) noexcept;
+
+    static constexpr dimension nothing[] = {0}; // the shape without an owner: a move must not need memory for it
 
     std::shared_ptr<void const> owner_;
     void const* data_ = nullptr;

@@ -70,3 +70,21 @@ TEST_CASE("rows: names count as many as columns")
     CHECK(grown.append(std::vector<double>{1}).has_error());
     CHECK(grown.append(std::vector<double>{1, 2}).has_value());
 }
+
+TEST_CASE("rows: what was moved from is empty, and good for new rows")
+{
+    auto a = rows{{1, 2}, {3, 4}}.with_columns({"a", "b"});
+    auto const b(std::move(a));
+    CHECK(a == rows()); // NOLINT(bugprone-use-after-move)
+    CHECK(b == rows{{1, 2}, {3, 4}}.with_columns({"a", "b"}));
+    rows c{{5}};
+    a = rows{{6}, {7}};
+    c = std::move(a);
+    CHECK(a == rows());
+    CHECK(c == rows{{6}, {7}});
+    REQUIRE(a.append(std::vector<double>{1, 2, 3}).has_value());
+    CHECK(a == rows{{1, 2, 3}});
+    auto& same = c;
+    c = std::move(same);
+    CHECK(c == rows{{6}, {7}});
+}

@@ -120,3 +120,23 @@ TEST_CASE("table: a new column is missing in the rows before it")
     CHECK(t.is_missing(0, y));
     CHECK(t.at<double>(1, "y").value() == 0.5);
 }
+
+TEST_CASE("table: what was moved from is empty, and good for new rows")
+{
+    auto a = sample();
+    auto const b(std::move(a));
+    CHECK(a == table()); // NOLINT(bugprone-use-after-move)
+    CHECK(a.at<double>(0, 0).has_error());
+    CHECK(b == sample());
+    table c({"other"});
+    a = sample();
+    c = std::move(a);
+    CHECK(a == table());
+    CHECK(c == sample());
+    a.add_column("x");
+    a.add_row({1.5});
+    CHECK(a.at<double>(0, "x").value() == 1.5);
+    auto& same = c;
+    c = std::move(same);
+    CHECK(c == sample());
+}

@@ -208,3 +208,24 @@ TEST_CASE("tensor: an empty one is safe to ask")
     CHECK(t.number(0).has_error());
     CHECK(t == tensor(std::vector<float>(), {0}));
 }
+
+TEST_CASE("tensor: what was moved from is the empty one")
+{
+    auto const sample = [] { return tensor(std::vector<std::int64_t>{1, 2, 3, 4}, {2, 2}).named("x"); };
+    auto a = sample();
+    auto const b(std::move(a));
+    CHECK(a == tensor()); // NOLINT(bugprone-use-after-move)
+    CHECK(a.as<float>().value().empty());
+    CHECK(a.number(0).has_error());
+    CHECK(a.row_size() == 1);
+    CHECK(b == sample());
+    auto c = tensor(std::vector<float>{1.0F}, {});
+    a = sample();
+    c = std::move(a);
+    CHECK(a == tensor());
+    CHECK(a.rank() == 1); // a scalar has one element
+    CHECK(c == sample());
+    auto& same = c;
+    c = std::move(same);
+    CHECK(c == sample());
+}

@@ -118,3 +118,26 @@ TEST_CASE("inference_response: text and bytes have no cells and say what they ar
     CHECK(bytes.bytes()->content_type() == "image/png");
     CHECK(inference_response().bytes() != nullptr);
 }
+
+TEST_CASE("inference_request: what was moved from sends no rows, or is an error")
+{
+    using codec::scoring::format;
+    for (auto const f : {format::json_instances, format::json_lines, format::csv, format::npy}) {
+        codec::scoring::options o;
+        o.format = f;
+        inference_request request(rows{{1, 2}, {3, 4}});
+        auto const taken(std::move(request));
+        auto const empty = encode_request(request, o); // NOLINT(bugprone-use-after-move)
+        REQUIRE(empty.has_value());
+        CHECK(empty->body == encode_request(inference_request(rows()), o).value().body);
+
+        std::vector<tensor> one{tensor::row({1.0F, 2.0F})};
+        auto const kept(std::move(one.front()));
+        CHECK(encode_request(inference_request(one), o).value().body == // NOLINT(bugprone-use-after-move)
+              encode_request(inference_request(tensor()), o).value().body);
+        inference_request tensors{std::move(one)};
+        auto const also_taken(std::move(tensors));
+        auto const refused = encode_request(tensors, o); // NOLINT(bugprone-use-after-move)
+        CHECK(refused.error() == errc::unsupported);
+    }
+}

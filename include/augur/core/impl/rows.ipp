@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace augur::inline AUGUR_ABI {
 
@@ -19,10 +20,27 @@ inline std::string ragged_row_text(std::size_t row, std::size_t width, std::size
 
 AUGUR_INLINE rows::rows() noexcept = default;
 AUGUR_INLINE rows::rows(rows const&) = default;
-AUGUR_INLINE rows::rows(rows&&) noexcept = default;
 AUGUR_INLINE rows& rows::operator=(rows const&) = default;
-AUGUR_INLINE rows& rows::operator=(rows&&) noexcept = default;
 AUGUR_INLINE rows::~rows() = default;
+
+// A move takes the counts along: what is left has no rows, where default members would count cells that went away.
+AUGUR_INLINE rows::rows(rows&& other) noexcept
+    : values_(std::move(other.values_)),
+      names_(std::move(other.names_)),
+      rows_(std::exchange(other.rows_, 0)),
+      columns_(std::exchange(other.columns_, 0))
+{
+}
+
+AUGUR_INLINE rows& rows::operator=(rows&& other) noexcept
+{
+    auto taken(std::move(other));
+    values_.swap(taken.values_);
+    names_.swap(taken.names_);
+    rows_ = taken.rows_;
+    columns_ = taken.columns_;
+    return *this;
+}
 
 AUGUR_INLINE rows::rows(std::initializer_list<std::initializer_list<double>> values)
 {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace augur::inline AUGUR_ABI {
 
@@ -77,10 +78,23 @@ AUGUR_INLINE std::string_view type_name(cell const& value) noexcept
 
 AUGUR_INLINE table::table() noexcept = default;
 AUGUR_INLINE table::table(table const&) = default;
-AUGUR_INLINE table::table(table&&) noexcept = default;
 AUGUR_INLINE table& table::operator=(table const&) = default;
-AUGUR_INLINE table& table::operator=(table&&) noexcept = default;
 AUGUR_INLINE table::~table() = default;
+
+// The count of rows goes along, so that what is left is empty.
+AUGUR_INLINE table::table(table&& other) noexcept
+    : names_(std::move(other.names_)), columns_(std::move(other.columns_)), rows_(std::exchange(other.rows_, 0))
+{
+}
+
+AUGUR_INLINE table& table::operator=(table&& other) noexcept
+{
+    auto taken(std::move(other));
+    names_.swap(taken.names_);
+    columns_.swap(taken.columns_);
+    rows_ = taken.rows_;
+    return *this;
+}
 
 AUGUR_INLINE table::table(std::vector<std::string> column_names)
     : names_(std::move(column_names)), columns_(names_.size())

@@ -8,15 +8,36 @@
 #include <cstring>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 namespace augur::inline AUGUR_ABI {
 
-AUGUR_INLINE tensor::tensor() : shape_{0} {}
+AUGUR_INLINE tensor::tensor() noexcept = default;
 AUGUR_INLINE tensor::tensor(tensor const&) = default;
-AUGUR_INLINE tensor::tensor(tensor&&) noexcept = default;
 AUGUR_INLINE tensor& tensor::operator=(tensor const&) = default;
-AUGUR_INLINE tensor& tensor::operator=(tensor&&) noexcept = default;
 AUGUR_INLINE tensor::~tensor() = default;
+
+AUGUR_INLINE tensor::tensor(tensor&& other) noexcept
+    : owner_(std::move(other.owner_)),
+      data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)),
+      shape_(std::move(other.shape_)),
+      name_(std::exchange(other.name_, {})),
+      type_(std::exchange(other.type_, element_type::f32))
+{
+}
+
+AUGUR_INLINE tensor& tensor::operator=(tensor&& other) noexcept
+{
+    auto taken(std::move(other));
+    owner_.swap(taken.owner_);
+    data_ = taken.data_;
+    size_ = taken.size_;
+    shape_.swap(taken.shape_);
+    name_.swap(taken.name_);
+    type_ = taken.type_;
+    return *this;
+}
 
 AUGUR_INLINE tensor tensor::row(std::vector<float> values)
 {
@@ -232,10 +253,10 @@ AUGUR_INLINE result<double> tensor::number(std::size_t index) const
 
 AUGUR_INLINE std::size_t tensor::row_size() const noexcept
 {
-    if (shape_.empty())
+    if (rank() == 0)
         return 1;
     std::size_t size = 1;
-    for (auto const d : std::span(shape_).subspan(1))
+    for (auto const d : shape().subspan(1))
         size *= static_cast<std::size_t>(d);
     return size;
 }
@@ -248,7 +269,7 @@ AUGUR_INLINE error tensor::type_mismatch(element_type wanted) const
 
 AUGUR_INLINE bool tensor::equal(tensor const& a, tensor const& b) noexcept
 {
-    if (a.type_ != b.type_ || a.shape_ != b.shape_ || a.name_ != b.name_)
+    if (a.type_ != b.type_ || !std::ranges::equal(a.shape(), b.shape()) || a.name_ != b.name_)
         return false;
     if (a.type_ == element_type::string)
         return std::ranges::equal(std::span(static_cast<std::string const*>(a.data_), a.size_),
