@@ -64,7 +64,7 @@ private:
     std::optional<net::wake_token> waiting_;
 };
 
-/// Gives each dial the next script; the last one serves all later dials.
+/// Gives each dial the next script; the last one serves all later dials. std::invalid_argument without any.
 class AUGUR_DECL memory_dialer final : public net::dialer
 {
 public:

@@ -12,7 +12,8 @@
 #include <utility>
 #include <vector>
 
-/// Transports without a network, for tests of the library and of its users.
+/// Transports without a network, for tests of the library and of its users. They look at no limit on sizes: an answer
+/// too large for a client's `limits` is refused by the transport over HTTPS, not by these.
 namespace augur::inline AUGUR_ABI::testing {
 
 /// A request as a transport got it.
@@ -72,7 +73,8 @@ private:
     bool reused_ = false;
 };
 
-/// Answers from a script, in order. What was not expected is an error, and makes `ok()` false.
+/// Answers from a script, in order. What was not expected is an error, and makes `ok()` false; so does a scripted field
+/// that no response can have.
 ///
 ///     auto transport = std::make_shared<testing::replay_transport>();
 ///     transport->expect("POST", "/score", testing::reply::with(503));

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 #include <utility>
 
 namespace augur::inline AUGUR_ABI::testing {
@@ -81,7 +82,7 @@ AUGUR_INLINE void memory_stream::start_wait(net::direction what, net::wake_token
     bool const nothing_more = at_ >= end && (script_.hold_at_cut || script_.cut > script_.input.size());
     bool const readable = !nothing_more && log_->written.size() >= script_.answer_after;
     bool const writable = log_->written.size() < script_.stop_reading_after;
-    bool const stuck = what == net::direction::read    ? nothing_more
+    bool const stuck = what == net::direction::read    ? !readable
                        : what == net::direction::write ? !writable
                                                        : !writable && !readable;
     if (stuck)
@@ -109,6 +110,8 @@ AUGUR_INLINE void memory_stream::close() noexcept
 AUGUR_INLINE memory_dialer::memory_dialer(boost::asio::any_io_executor executor, std::vector<stream_script> scripts)
     : executor_(std::move(executor)), scripts_(std::move(scripts))
 {
+    if (scripts_.empty())
+        throw std::invalid_argument("augur: memory_dialer: no script");
 }
 
 AUGUR_INLINE net::task<result<std::unique_ptr<net::stream>>>

@@ -155,10 +155,14 @@ AUGUR_INLINE net::task<result<net::opened_response>> replay_transport::open(net:
     x.report.received_at = op.timers().clock().wall_now();
     if (what.failure_)
         co_return *what.failure_;
+    auto content = std::make_unique<detail::ready_body>(std::move(what.content_), what.piece_, what.cut_, what.silent_,
+                                                        what.pause_);
+    auto opened = detail::open_ready(what.status_, what.fields_, std::move(content));
+    if (!opened) // a mistake in the script, which must not pass for a failure that was meant
+        co_return complain("the answer to " + got.method + " " + got.target +
+                           " cannot be made: " + std::string(opened.error().message()));
     x.report.response_started = true;
-    co_return detail::open_ready(what.status_, what.fields_,
-                                 std::make_unique<detail::ready_body>(std::move(what.content_), what.piece_, what.cut_,
-                                                                      what.silent_, what.pause_));
+    co_return opened;
 }
 
 AUGUR_INLINE net::task<result<net::opened_response>> capture_transport::open(net::operation&, net::exchange& x)
