@@ -34,14 +34,15 @@ public:
     bool is_json() const noexcept { return is_json_; }
     /// The first member of one of these names, ASCII case aside; empty when absent or null.
     std::string_view find(std::string_view name) const noexcept;
-    /// "code", "__type", "error.code" or "type", the namespace and what follows a colon cut off.
+    /// "code", "__type", "error.code" or "error.type", the namespace and what follows a colon cut off.
     std::string_view code() const noexcept;
-    /// "message", "error.message", "error" or "detail"; the raw text if the body is not JSON.
+    /// "message", "error.message", "error", "detail" or "errormessage"; without any, the text of the body, also if it
+    /// is JSON, up to 8 KiB.
     std::string_view message() const noexcept;
 
 private:
     std::vector<std::pair<std::string, std::string>> members_;
-    std::string text_; ///< not JSON
+    std::string text_; ///< of the body, up to 8 KiB
     bool is_json_ = false;
 };
 
