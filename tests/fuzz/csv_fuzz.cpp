@@ -38,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     std::string const text(reinterpret_cast<char const*>(data), size);
     scoring::options o;
     o.format = scoring::format::csv;
-    o.csv_header = true;
+    o.csv_answer_header = scoring::csv_header_line::present;
     auto const first = scoring::decode("text/csv", text, o);
     if (!first) {
         require(first.error() == augur::errc::decode_error);

@@ -17,6 +17,14 @@ enum class format : std::uint8_t
     raw,            ///< bytes and text as they are
 };
 
+/// Whether the first line of a CSV body names its columns.
+enum class csv_header_line : std::uint8_t
+{
+    declared, ///< as the media type says: `text/csv; header=present` (RFC 4180 section 3); without a word, no
+    present,
+    absent,
+};
+
 struct options
 {
     scoring::format format = scoring::format::json_instances;
@@ -26,8 +34,10 @@ struct options
     bool rows_as_objects = false;
     /// json_lines: each line is an object with this one member, such as "features"; empty: the bare value.
     std::string line_key = {};
-    /// The first line of a CSV body names the columns. Without it they are named "0", "1", ...
+    /// The first line of a CSV request names the columns, which are "0", "1", ... if they have no names.
     bool csv_header = false;
+    /// The same of a CSV answer. Without such a line its columns are named "0", "1", ...
+    csv_header_line csv_answer_header = csv_header_line::declared;
     json::limits json = {};
 };
 

@@ -17,6 +17,7 @@ options csv(bool header = false)
     options o;
     o.format = format::csv;
     o.csv_header = header;
+    o.csv_answer_header = header ? csv_header_line::present : csv_header_line::absent;
     return o;
 }
 
@@ -85,6 +86,8 @@ TEST_CASE("csv: tensors of one and two dimensions are rows of their own type")
           "a,\"1\"\n\"b\"\"c\",\"\"\n");
     CHECK(encode(tensor(std::vector<bool>{true, false}, {1, 2}), csv()).value().body == "true,false\n");
     CHECK(encode(tensor(std::vector<float16>{float16(0.5F)}, {1}), csv()).value().body == "0.5\n");
+    CHECK(encode(tensor::row({0.1F, 2.0F}), csv(true)).value().body == "\"0\",\"1\"\n0.1,2.0\n");
+    CHECK(encode(tensor(std::vector<std::int32_t>{1, 2}, {2}), csv(true)).value().body == "\"0\"\n1\n2\n");
     CHECK(encode(tensor(std::vector<float>(8), {2, 2, 2}), csv()).error().message() ==
           "the format csv cannot carry tensors of rank 3");
     CHECK(encode(tensor(std::vector<float>(1), {}), csv()).error() == errc::unsupported);
@@ -114,6 +117,9 @@ TEST_CASE("csv: cells are read with the type that they show")
         {"1e3,-0,-1.5E-2\n", "d:1000|d:-0|d:-0.015/"},
         {"007,+1,.5,5.,0x10,1_000\n", "s:007|s:+1|s:.5|s:5.|s:0x10|s:1_000/"},
         {"nan,NaN,inf,-inf,Infinity,nano\n", "d:nan|d:nan|d:inf|d:-inf|d:inf|s:nano/"},
+        {"-nan,+nan,NAN,-NaN\n", "d:nan|d:nan|d:nan|d:nan/"}, // as C prints them
+        {"+inf,INFINITY,-INFINITY,+Inf,-infinity\n", "d:inf|d:inf|d:-inf|d:inf|d:-inf/"},
+        {"+-inf,--nan,infinite,nan(0),-,+\n", "s:+-inf|s:--nan|s:infinite|s:nan(0)|s:-|s:+/"},
         {"9223372036854775807,9223372036854775808,1e999\n", "i:9223372036854775807|s:9223372036854775808|s:1e999/"},
         {"true,False\n", "s:true|s:False/"},
         {"1,2\n3\n4,5,6\n", "i:1|i:2|-/i:3|-|-/i:4|i:5|i:6/"},
@@ -176,6 +182,55 @@ TEST_CASE("csv: a header names the columns, by option or by media type")
     CHECK(read("a,b\n", true).value().row_count() == 0);
     CHECK(read("", true).value().column_count() == 0);
     CHECK(failure("a,b\n1,2,3\n", true) == "line 2: more fields than the header has names");
+}
+
+TEST_CASE("csv: a header in the request says nothing about the answer")
+{
+    options o;
+    o.format = format::csv;
+    o.csv_header = true;
+    CHECK(encode(rows{{1, 2}}.with_columns({"a", "b"}), o).value().body == "a,b\n1.0,2.0\n");
+    auto const answer = [&o](char const* type) { return std::get<table>(decode(type, "0.25\n0.5\n", o).value()); };
+    CHECK(shown(answer("text/csv")) == "d:0.25/d:0.5/"); // the first prediction is no name
+    CHECK(shown(answer("text/csv; header=absent")) == "d:0.25/d:0.5/");
+    CHECK(shown(answer("text/csv; header=present")) == "d:0.5/");
+    o.csv_answer_header = csv_header_line::present;
+    CHECK(shown(answer("text/csv")) == "d:0.5/");
+    CHECK(shown(answer("text/csv; header=absent")) == "d:0.5/"); // who was told knows better than the container
+    o.csv_answer_header = csv_header_line::absent;
+    CHECK(shown(answer("text/csv; header=present")) == "d:0.25/d:0.5/");
+}
+
+TEST_CASE("csv: the server reads a header by its option, unless the request declares it")
+{
+    auto const count = [](char const* type, bool header) {
+        return decode_rows(type, "1,2\n3,4\n", csv(header)).value().row_count();
+    };
+    CHECK(count("text/csv", false) == 2);
+    CHECK(count("text/csv", true) == 1);
+    CHECK(count("text/csv; header=present", false) == 1);
+    CHECK(count("text/csv; header=absent", true) == 2);
+}
+
+TEST_CASE("csv: an answer with a header is read back as it was, whoever decides about the header")
+{
+    table t({"label", "score"});
+    t.add_row({std::string("setosa"), 0.5});
+    for (bool const in_requests : {false, true})
+        for (auto const in_answers : {csv_header_line::declared, csv_header_line::present, csv_header_line::absent}) {
+            CAPTURE(in_requests);
+            CAPTURE(static_cast<int>(in_answers));
+            options o;
+            o.format = format::csv;
+            o.csv_header = in_requests;
+            o.csv_answer_header = in_answers;
+            auto const body = encode(t, o).value();
+            auto const back = std::get<table>(decode(body.content_type, body.body, o).value());
+            CHECK(shown(back) == "s:setosa|d:0.5/");
+            bool const named = in_answers == csv_header_line::present ||
+                               (in_answers == csv_header_line::declared && in_requests);
+            CHECK(back.column_names()[1] == (named ? "score" : "1"));
+        }
 }
 
 TEST_CASE("csv: broken quoting is refused with the line")

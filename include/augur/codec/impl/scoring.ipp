@@ -29,7 +29,7 @@ inline std::string_view trim(std::string_view text)
 struct media_type
 {
     std::string name; ///< lower case, without parameters
-    bool header_present = false;
+    csv_header_line header = csv_header_line::declared; ///< which here means that nothing was said
 };
 
 inline media_type parse_media_type(std::string_view text)
@@ -42,7 +42,11 @@ inline media_type parse_media_type(std::string_view text)
     while (end < rest.size()) {
         rest.remove_prefix(end + 1);
         end = std::min(rest.find(';'), rest.size());
-        out.header_present = out.header_present || trim(rest.substr(0, end)) == "header=present";
+        auto const parameter = trim(rest.substr(0, end));
+        if (parameter == "header=present")
+            out.header = csv_header_line::present;
+        else if (parameter == "header=absent")
+            out.header = csv_header_line::absent;
     }
     return out;
 }
@@ -84,20 +88,22 @@ inline body_kind kind_of(std::string_view name)
     return body_kind::unknown;
 }
 
-/// The keys differ between a request and an answer.
-struct decode_keys
+/// What differs between a request and an answer.
+struct decode_side
 {
     std::string_view rows;
     std::string_view line;
+    csv_header_line header; ///< `declared`: the media type's word, and if it says nothing
+    bool header_unsaid;     ///< this
 };
 
-inline result<decoded> decode_body(std::string_view content_type, std::string body, decode_keys keys, options const& o)
+inline result<decoded> decode_body(std::string_view content_type, std::string body, decode_side side, options const& o)
 {
     auto const type = parse_media_type(content_type);
     auto const keep = [&] { return decoded(opaque{std::string(content_type), std::move(body)}); };
     switch (kind_of(type.name)) {
     case body_kind::json: {
-        auto found = decode_json(body, keys.rows, o);
+        auto found = decode_json(body, side.rows, o);
         if (!found)
             return found.error();
         if (!*found)
@@ -105,13 +111,15 @@ inline result<decoded> decode_body(std::string_view content_type, std::string bo
         return decoded(std::move(**found));
     }
     case body_kind::csv: {
-        auto found = decode_csv(body, o.csv_header || type.header_present);
+        auto const said = side.header == csv_header_line::declared ? type.header : side.header;
+        bool const header = said == csv_header_line::declared ? side.header_unsaid : said == csv_header_line::present;
+        auto found = decode_csv(body, header);
         if (!found)
             return found.error();
         return decoded(std::move(*found));
     }
     case body_kind::json_lines: {
-        auto found = decode_json_lines(body, keys.line, o);
+        auto found = decode_json_lines(body, side.line, o);
         if (!found)
             return found.error();
         return decoded(std::move(*found));
@@ -274,12 +282,13 @@ AUGUR_INLINE result<encoded> encode(table const& answer, options const& o)
 
 AUGUR_INLINE result<decoded> decode(std::string_view content_type, std::string body, options const& o)
 {
-    return detail::decode_body(content_type, std::move(body), {o.predictions_key, {}}, o);
+    return detail::decode_body(content_type, std::move(body), {o.predictions_key, {}, o.csv_answer_header, false}, o);
 }
 
 AUGUR_INLINE result<rows> decode_rows(std::string_view content_type, std::string body, options const& o)
 {
-    auto const found = detail::decode_body(content_type, std::move(body), {o.instances_key, o.line_key}, o);
+    auto const found = detail::decode_body(content_type, std::move(body),
+                                           {o.instances_key, o.line_key, csv_header_line::declared, o.csv_header}, o);
     if (!found)
         return found.error();
     if (auto const* values = std::get_if<table>(&*found))

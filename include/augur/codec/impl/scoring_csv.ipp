@@ -3,18 +3,20 @@
 #include <augur/codec/impl/json_number.hpp>
 #include <augur/codec/impl/scoring_json.ipp>
 #include <augur/codec/json.hpp>
+#include <augur/core/headers.hpp>
 
 namespace augur::inline AUGUR_ABI::codec::scoring::detail {
 
-/// The double that an unquoted word means, in the spellings of C, Python, NumPy, R and JavaScript.
+/// The double that an unquoted word means, in the spellings of C, Python, NumPy, R and JavaScript: with a sign or
+/// without, whatever the case.
 inline std::optional<double> special_number(std::string_view word) noexcept
 {
     constexpr auto infinity = std::numeric_limits<double>::infinity();
-    if (word == "nan" || word == "NaN" || word == "NAN")
-        return std::numeric_limits<double>::quiet_NaN();
     bool const negative = word.starts_with('-');
-    auto const magnitude = word.substr(negative ? 1 : 0);
-    if (magnitude == "inf" || magnitude == "Inf" || magnitude == "INF" || magnitude == "Infinity")
+    auto const magnitude = word.substr(negative || word.starts_with('+') ? 1 : 0);
+    if (equal_ignoring_case(magnitude, "nan"))
+        return std::numeric_limits<double>::quiet_NaN(); // its sign says nothing
+    if (equal_ignoring_case(magnitude, "inf") || equal_ignoring_case(magnitude, "infinity"))
         return negative ? -infinity : infinity;
     return std::nullopt;
 }
@@ -263,7 +265,7 @@ inline result<encoded> encode_csv(rows const& values, options const& o)
     return csv_body(std::move(out));
 }
 
-inline result<encoded> encode_csv(tensor const& values, options const&)
+inline result<encoded> encode_csv(tensor const& values, options const& o)
 {
     if (values.rank() != 1 && values.rank() != 2)
         return encode_failure("a tensor of rank " + std::to_string(values.rank()) + " cannot be written as csv");
@@ -271,6 +273,8 @@ inline result<encoded> encode_csv(tensor const& values, options const&)
     std::string out;
     if (width == 0 && values.shape()[0] != 0)
         return encode_failure("rows without columns cannot be written as csv");
+    if (o.csv_header)
+        append_csv_header(out, {}, width);
     with_elements(values, [&](auto elements) {
         for (std::size_t i = 0; i < elements.size(); ++i) {
             using element = std::remove_cvref_t<decltype(elements[i])>;
@@ -303,7 +307,9 @@ inline result<encoded> encode_csv(table const& values, options const& o)
     if (columns == 0 && !values.empty())
         return encode_failure("rows without columns cannot be written as csv");
     std::string out;
-    if (o.csv_header)
+    // Where the reader goes by what is declared, the answer has to declare it.
+    bool const declares = o.csv_answer_header == csv_header_line::declared && o.csv_header;
+    if (declares || o.csv_answer_header == csv_header_line::present)
         append_csv_header(out, values.column_names(), columns);
     for (std::size_t row = 0; row < values.row_count(); ++row) {
         for (std::size_t column = 0; column < columns; ++column) {
@@ -322,7 +328,10 @@ inline result<encoded> encode_csv(table const& values, options const& o)
         }
         out += '\n';
     }
-    return csv_body(std::move(out));
+    auto body = csv_body(std::move(out));
+    if (declares)
+        body.content_type += "; header=present";
+    return body;
 }
 
 } // namespace augur::inline AUGUR_ABI::codec::scoring::detail
