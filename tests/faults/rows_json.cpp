@@ -45,8 +45,8 @@ void add_answers(matrix& m)
         {"a number beyond a double", "[1e999]"},
         {"an integer of 2^64", "[18446744073709551616]"},
         {"an integer of 2^63, which no cell can hold", "[9223372036854775808]"},
-        {"NaN", "[NaN]"},
-        {"infinity", "[Infinity]"},
+        {"NaN in small letters", "[nan]"},
+        {"infinity with a plus", "[+Infinity]"},
         {"a leading plus", "[+1]"},
         {"a leading zero", "[01]"},
         {"a trailing comma", "[1,]"},
@@ -69,6 +69,8 @@ void add_answers(matrix& m)
         });
     static std::vector<answer> const odd{
         {"minus zero", "[-0]"},
+        {"NaN", "[NaN]"}, // not JSON, but what Python and TensorFlow Serving write
+        {"infinity", "[1,-Infinity]"},
         {"fields nobody knows", R"({"model":"x","predictions":[1],"extra":{"a":[null]}})"},
         {"blanks all around", " \r\n\t[ 1 ] \r\n"},
         {"a surrogate pair", R"(["\ud83d\ude00"])"},

@@ -182,8 +182,9 @@ private:
     std::shared_ptr<detail::tape const> tape_;
 };
 
-/// Reads JSON texts (RFC 8259). Strict: trailing bytes, invalid UTF-8, lone surrogates, NaN, comments and trailing
-/// commas are errors with the path of the place. Holds nothing but its limits: the working memory is the thread's.
+/// Reads JSON texts (RFC 8259). Strict: trailing bytes, invalid UTF-8, lone surrogates, NaN (but for
+/// `limits::not_finite`), comments and trailing commas are errors with the path of the place. Holds nothing but its
+/// limits: the working memory is the thread's.
 class reader
 {
 public:

@@ -44,33 +44,37 @@ using decoded = std::variant<opaque, table, std::vector<tensor>, std::string>;
 
 /// Errors of `encode`: `errc::unsupported` (phase prepare, outcome not_sent) naming the kind of payload and the
 /// format when the format cannot carry it, `errc::invalid_argument` when a value cannot be written (infinity
-/// in JSON, text that is not UTF-8).
+/// in JSON, text that is not UTF-8, columns of one name as members of an object).
 result<encoded> encode(rows const& payload, options const& options = {});
 result<encoded> encode(std::span<tensor const> payload, options const& options = {});
 result<encoded> encode(tensor const& payload, options const& options = {});
 /// `text/plain` in raw, one instance in json_instances and json_lines.
 result<encoded> encode_text(std::string text, options const& options = {});
-/// The answering side, for servers and test doubles: `{"predictions": [...]}` and its relatives.
+/// The answering side, for servers and test doubles: `{"predictions": [...]}` and its relatives. CSV has a header if
+/// `csv_answer_header` says so; where that goes by what is declared, if `csv_header` does, and then declares it.
 result<encoded> encode(table const& answer, options const& options = {});
 /// The error for a payload that has no way into the format; `kind` such as "messages".
 error unsupported_payload(std::string_view kind, format f);
 
-/// Reads an answer by its media type; parameters other than `header=present` of text/csv are ignored. An
-/// unknown or empty media type, and JSON without `predictions`, are kept as bytes. `errc::decode_error`
-/// (phase decode, outcome complete) names the line or path. Memory stays within a constant times the body:
-/// a table has at most 1,048,576 columns and 65,536 cells plus one per byte of the body, missing ones included.
+/// Reads an answer by its media type; parameters other than `header=present` of text/csv are ignored, and so is that
+/// one where `csv_answer_header` decides. An unknown or empty media type, and JSON without `predictions`, are kept as
+/// bytes. `errc::decode_error` (phase decode, outcome complete) names the line or path. Memory stays within a constant
+/// times the body: a table has at most 1,048,576 columns and 65,536 cells plus one per byte of the body, missing ones
+/// included.
 ///
 /// JSON: the elements of `predictions` (or of a bare array) are the rows. Scalars go to the column
 /// "prediction", array elements to "0", "1", ..., members to their names, nested ones joined by dots
 /// ("probabilities.setosa"). A lone value is one row. null and absent are missing. An integer outside int64 and
-/// a double that overflows are errors; so is a member or a dotted name that is there twice in one row.
+/// a double that overflows are errors; so is a member or a dotted name that is there twice in one row. The words NaN,
+/// Infinity and -Infinity are doubles.
 /// JSON lines: the same for each line; blank lines are skipped.
 /// CSV: an unquoted number (RFC 8259 grammar, spaces around it allowed) is int64 or double, an unquoted empty
-/// field is missing, unquoted nan and inf are doubles, everything else is text, also a number that does not
-/// fit. Short rows end in missing cells; blank lines are skipped.
+/// field is missing, unquoted nan, inf and infinity are doubles, with a sign or without and whatever the case,
+/// everything else is text, also a number that does not fit. Short rows end in missing cells; blank lines are skipped.
 result<decoded> decode(std::string_view content_type, std::string body, options const& options = {});
 
-/// The server's side of `encode`: what a client asked about. NaN for missing cells.
+/// The server's side of `encode`: what a client asked about. NaN for missing cells. A CSV body has a header if its
+/// media type says so, or `csv_header` where that says nothing.
 result<rows> decode_rows(std::string_view content_type, std::string body, options const& options = {});
 /// `errc::decode_error` for a cell that is no number. Booleans are 0 and 1.
 result<rows> to_rows(table const& values);

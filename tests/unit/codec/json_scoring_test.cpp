@@ -146,7 +146,8 @@ TEST_CASE("json predictions: a broken answer is an error with its path")
         {R"({"predictions":[{"a.b":1,"a":{"b":2}}]})", "$.predictions[0].a.b: the row has this cell already"},
         {R"({"predictions":[{"a":null,"a":2}]})", "$.predictions[0].a: the row has this cell already"},
         {R"({"predictions":[1],"predictions":[2]})", "$.predictions: the key is there more than once"},
-        {R"({"predictions":[{"s":NaN}]})", "$.predictions[0].s: NaN and Infinity are not JSON"},
+        {R"({"predictions":[{"s":nan}]})", "$.predictions[0].s: neither a number nor true, false or null"},
+        {R"({"predictions":[+Infinity]})", "$.predictions[0]: neither a number nor true, false or null"},
         {R"({"predictions":["\ud800"]})", "$.predictions[0]: a string with an invalid escape or a lone surrogate"},
         {"", "$: the text is empty"},
     };
@@ -156,6 +157,45 @@ TEST_CASE("json predictions: a broken answer is an error with its path")
     }
     CHECK(failure(R"({"predictions":[1)") != "(accepted)");
     CHECK(failure(std::string(100'000, '[')) != "(accepted)");
+}
+
+TEST_CASE("json predictions: NaN and Infinity, as Python writes them, are doubles")
+{
+    auto const t = read(R"({"predictions":[{"a":NaN,"b":Infinity},{"a":1,"b":-Infinity},{"a":2.5,"b":null}]})").value();
+    CHECK(shape_of(t) == "a b /dd/id/dm");
+    CHECK(std::isnan(t.at<double>(0, "a").value()));
+    CHECK(t.at<double>(0, "b").value() == std::numeric_limits<double>::infinity());
+    CHECK(t.at<double>(1, "b").value() == -std::numeric_limits<double>::infinity());
+    CHECK(t.at<std::int64_t>(0, "a").has_error());
+    CHECK(shape_of(read("NaN").value()) == "prediction /d");
+    CHECK(shape_of(read("[ -Infinity ]").value()) == "prediction /d");
+    auto const lines = decode("application/jsonlines", "NaN\n{\"a\":-Infinity}\n").value();
+    CHECK(shape_of(std::get<table>(lines)) == "prediction a /dm/md");
+    auto const asked = decode_rows("application/json", R"({"instances":[[1,NaN]]})").value();
+    CHECK(asked.is_missing(0, 1));
+    auto const other = decode("application/json", R"({"loss":NaN})").value();
+    CHECK(std::holds_alternative<opaque>(other));
+}
+
+TEST_CASE("json instances: columns of one name cannot be members of one object")
+{
+    auto const twice = rows{{1, 2, 3}}.with_columns({"a", "b", "a"});
+    table t({"x", "x"});
+    t.add_row({1.0, 2.0});
+    for (auto const f : {format::json_instances, format::json_lines}) {
+        options o;
+        o.format = f;
+        CHECK(encode(twice, o).has_value()); // as arrays they are fine
+        o.rows_as_objects = true;
+        auto const refused = encode(twice, o);
+        REQUIRE(refused.has_error());
+        CHECK(refused.error() == errc::invalid_argument);
+        CHECK(refused.error().outcome() == outcome::not_sent);
+        CHECK(refused.error().message() ==
+              "the column \"a\" is there more than once: rows cannot be written as JSON objects");
+        CHECK(encode(rows{{1, 2}}, o).has_value());
+        CHECK(encode(t, o).error() == errc::invalid_argument);
+    }
 }
 
 TEST_CASE("json predictions: JSON without predictions is kept byte for byte")

@@ -339,3 +339,28 @@ TEST_CASE("json: UTF-8 is judged as RFC 3629 does")
         CHECK(find_invalid_utf8(r.text) == r.bad);
     }
 }
+
+TEST_CASE("json: NaN and Infinity are doubles where a reader allows them, and never whole numbers")
+{
+    json::limits allowed;
+    allowed.not_finite = true;
+    auto const document = json::parse("[NaN,Infinity,-Infinity,1e999,7,\"NaN\"]", allowed).value();
+    auto const at = [&](std::size_t i) { return document.root().at(i).value(); };
+    CHECK(at(0).as_double().value() != at(0).as_double().value());
+    CHECK(at(1).as_double().value() == std::numeric_limits<double>::infinity());
+    CHECK(at(2).as_double().value() == -std::numeric_limits<double>::infinity());
+    for (std::size_t i = 0; i < 3; ++i) {
+        CHECK(at(i).kind() == json::kind::number);
+        CHECK_FALSE(at(i).is_integer());
+        CHECK(at(i).as_int64().has_error());
+        CHECK(at(i).as_uint64().has_error());
+    }
+    CHECK(at(3).as_double().has_error()); // too large is still too large
+    CHECK(at(4).is_integer());
+    CHECK(at(5).kind() == json::kind::string);
+    CHECK(failure("[NaN]", allowed) == "(accepted)");
+    for (auto const* text : {"[nan]", "[+Infinity]", "[-NaN]", "[Infinity1]", "[inf]", "[NaN NaN]", "{NaN:1}"}) {
+        CAPTURE(text);
+        CHECK(failure(text, allowed) != "(accepted)");
+    }
+}

@@ -94,8 +94,8 @@ inline std::string_view trim_end(std::string_view text) noexcept
 class tape_builder
 {
 public:
-    tape_builder(tape& t, simdjson::ondemand::document& doc, std::size_t max_depth)
-        : tape_(t), doc_(doc), max_depth_(max_depth)
+    tape_builder(tape& t, simdjson::ondemand::document& doc, json::limits const& limits)
+        : tape_(t), doc_(doc), max_depth_(std::min(limits.max_depth, hard_max_depth)), not_finite_(limits.not_finite)
     {
     }
 
@@ -161,8 +161,11 @@ private:
             push(json::kind::null, token);
         else if (is_number(token))
             push(json::kind::number, token);
-        else if (token == "NaN" || token == "Infinity" || token == "-Infinity")
-            return bad("NaN and Infinity are not JSON");
+        else if (to_not_finite(token)) {
+            if (!not_finite_)
+                return bad("NaN and Infinity are not JSON");
+            push(json::kind::number, token);
+        }
         else
             return bad("neither a number nor true, false or null");
         return true;
@@ -281,6 +284,7 @@ private:
     tape& tape_;
     simdjson::ondemand::document& doc_;
     std::size_t max_depth_;
+    bool not_finite_;
     std::vector<path_step> steps_;
     char const* what_ = "";
 };
@@ -318,7 +322,7 @@ inline result<std::shared_ptr<tape const>> build(json::limits limits, std::strin
         return make_error(errc::resource_exhausted, phase::decode, outcome::complete, "no memory to read JSON");
     default: return parse_error(std::string("$: ") + simdjson::error_message(started));
     }
-    tape_builder builder(*made, doc, std::min(limits.max_depth, hard_max_depth));
+    tape_builder builder(*made, doc, limits);
     if (!builder.run(view[first]))
         return parse_error(builder.message());
     return std::shared_ptr<tape const>(std::move(made));

@@ -88,4 +88,16 @@ inline std::optional<double> to_double(std::string_view text) noexcept
     return negative ? -0.0 : 0.0;
 }
 
+/// What Python and TensorFlow Serving write for numbers that JSON does not have.
+inline std::optional<double> to_not_finite(std::string_view text) noexcept
+{
+    if (text == "NaN")
+        return std::numeric_limits<double>::quiet_NaN();
+    if (text == "Infinity")
+        return std::numeric_limits<double>::infinity();
+    if (text == "-Infinity")
+        return -std::numeric_limits<double>::infinity();
+    return std::nullopt;
+}
+
 } // namespace augur::inline AUGUR_ABI::codec::json::detail

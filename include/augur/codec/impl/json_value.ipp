@@ -18,7 +18,8 @@ AUGUR_INLINE result<bool> value::as_bool() const
 
 AUGUR_INLINE bool value::is_integer() const noexcept
 {
-    return kind() == json::kind::number && raw().find_first_of(".eE") == std::string_view::npos;
+    // NaN and Infinity end in a letter.
+    return kind() == json::kind::number && raw().find_first_of(".eE") == std::string_view::npos && raw().back() <= '9';
 }
 
 namespace detail {
@@ -50,6 +51,8 @@ AUGUR_INLINE result<double> value::as_double() const
     if (kind() != json::kind::number)
         return make_decode_error("wanted number, found " + std::string(to_string(kind())));
     if (auto const number = detail::to_double(raw()))
+        return *number;
+    if (auto const number = detail::to_not_finite(raw())) // which `to_double` does not take for numbers
         return *number;
     return make_decode_error("the number " + sanitise(raw(), 40) + " is too large for a double");
 }

@@ -4,13 +4,31 @@
 #include <augur/codec/json.hpp>
 #include <augur/codec/json_writer.hpp>
 
+#include <unordered_set>
+
 namespace augur::inline AUGUR_ABI::codec::scoring::detail {
+
+/// An object cannot have a name twice: the reader would keep one of the cells, and not say so.
+inline result<void> check_member_names(std::span<std::string const> names)
+{
+    std::unordered_set<std::string_view> seen;
+    for (auto const& name : names)
+        if (!seen.insert(name).second)
+            return encode_failure("the column \"" + sanitise(name, 120) +
+                                  "\" is there more than once: rows cannot be written as JSON objects");
+    return {};
+}
+
+inline bool are_objects(rows const& values, options const& o)
+{
+    return o.rows_as_objects && !values.column_names().empty();
+}
 
 inline void write_row(json::writer& w, rows const& values, std::size_t row, bool as_object)
 {
     auto const names = values.column_names();
     auto const cells = values.row(row);
-    if (as_object && !names.empty()) {
+    if (as_object) {
         w.begin_object();
         for (std::size_t column = 0; column < cells.size(); ++column)
             w.key(names[column]).number_or_null(cells[column]);
@@ -115,10 +133,14 @@ inline result<encoded> finish_json(json::writer&& w)
 
 inline result<encoded> encode_json(rows const& values, options const& o)
 {
+    bool const as_objects = are_objects(values, o);
+    if (as_objects)
+        if (auto const checked = check_member_names(values.column_names()); !checked)
+            return checked.error();
     json::writer w(32 + values.values().size() * 8);
     w.begin_object().key(o.instances_key).begin_array();
     for (std::size_t row = 0; row < values.row_count(); ++row)
-        write_row(w, values, row, o.rows_as_objects);
+        write_row(w, values, row, as_objects);
     w.end_array().end_object();
     return finish_json(std::move(w));
 }
@@ -134,6 +156,8 @@ inline result<encoded> encode_json(tensor const& values, options const& o)
 
 inline result<encoded> encode_json(table const& values, options const& o)
 {
+    if (auto const checked = check_member_names(values.column_names()); !checked)
+        return checked.error();
     json::writer w;
     w.begin_object().key(o.predictions_key).begin_array();
     for (std::size_t row = 0; row < values.row_count(); ++row)
@@ -142,10 +166,18 @@ inline result<encoded> encode_json(table const& values, options const& o)
     return finish_json(std::move(w));
 }
 
+/// An answer that was paid for is not thrown away for a NaN, which Python and TensorFlow Serving write as they are.
+inline json::limits scoring_limits(options const& o) noexcept
+{
+    auto out = o.json;
+    out.not_finite = true;
+    return out;
+}
+
 /// Nothing when the text is JSON but not an answer of a known shape.
 inline result<std::optional<table>> decode_json(std::string_view body, std::string_view rows_key, options const& o)
 {
-    auto const document = json::parse(body, o.json);
+    auto const document = json::parse(body, scoring_limits(o));
     if (!document)
         return document.error();
     auto list = document->root();

@@ -27,8 +27,12 @@ result<encoded> encode_lines(std::size_t count, std::string const& line_key, Wri
 
 inline result<encoded> encode_json_lines(rows const& values, options const& o)
 {
+    bool const as_objects = are_objects(values, o);
+    if (as_objects)
+        if (auto const checked = check_member_names(values.column_names()); !checked)
+            return checked.error();
     return encode_lines(values.row_count(), o.line_key,
-                        [&](json::writer& w, std::size_t row) { write_row(w, values, row, o.rows_as_objects); });
+                        [&](json::writer& w, std::size_t row) { write_row(w, values, row, as_objects); });
 }
 
 inline result<encoded> encode_json_lines(tensor const& values, options const& o)
@@ -43,6 +47,8 @@ inline result<encoded> encode_json_lines(tensor const& values, options const& o)
 
 inline result<encoded> encode_json_lines(table const& values, options const&)
 {
+    if (auto const checked = check_member_names(values.column_names()); !checked)
+        return checked.error();
     return encode_lines(values.row_count(), {}, [&](json::writer& w, std::size_t row) { write_row(w, values, row); });
 }
 
@@ -50,7 +56,7 @@ inline result<encoded> encode_json_lines(table const& values, options const&)
 inline result<table> decode_json_lines(std::string_view body, std::string_view line_key, options const& o)
 {
     json_flattener out(body.size());
-    json::reader reader(o.json);
+    json::reader reader(scoring_limits(o));
     for (std::size_t number = 1; !body.empty(); ++number) {
         auto const end = std::min(body.find('\n'), body.size());
         auto const line = body.substr(0, end);
