@@ -97,7 +97,9 @@ public:
 private:
     static constexpr std::chrono::seconds grace{1};
 
-    bool in_grace(wall_time wall) const noexcept { return grace_ && wall >= *grace_ && wall < *grace_ + grace; }
+    /// Also a moment before it began: another thread may have been granted it between a caller's look at the clock and
+    /// his question.
+    bool in_grace(wall_time wall) const noexcept { return grace_ && wall > *grace_ - grace && wall < *grace_ + grace; }
     void set_windows(token_life const& life, wall_time wall, double unit) noexcept;
 
     token_timing timing_;
@@ -105,9 +107,9 @@ private:
     std::optional<wall_time> soft_; ///< refresh in the background
     std::optional<wall_time> hard_; ///< refresh and wait a little
     std::optional<wall_time> grace_;
-    steady_time retry_at_{};        ///< no fetch before, while there is a usable token
-    steady_time quiet_until_{};     ///< no fetch before, while there is none
-    steady_time kept_until_{};      ///< a refusal does not count before
+    steady_time retry_at_{}; ///< no fetch before, while there is a usable token
+    steady_time quiet_until_{}; ///< no fetch before, while there is none
+    steady_time kept_until_{}; ///< a refusal does not count before
     std::uint64_t generation_ = 0;
     int failures_ = 0; ///< in a row
     bool has_token_ = false;

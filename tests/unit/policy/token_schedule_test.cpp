@@ -345,3 +345,18 @@ TEST_CASE("token schedule: a date that jumps back does not make a moment of grac
     b.wall -= 1min; // still in the window, and before the grace
     CHECK_FALSE(b.schedule.may_use(b.wall));
 }
+
+TEST_CASE("token schedule: who looked at the clock just before another was granted a moment may use it, too")
+{
+    bench b;
+    REQUIRE(b.fetch(12h));
+    b.pass(12h - 12min);
+    auto const looked = b.wall;
+    b.schedule.granted(looked); // after he was granted it himself
+    b.pass(1ms);
+    b.schedule.granted(b.wall);
+    CHECK(b.schedule.may_use(looked));
+    CHECK(b.schedule.may_use(b.wall + 1s - 1ns));
+    CHECK_FALSE(b.schedule.may_use(b.wall + 1s));
+    CHECK_FALSE(b.schedule.may_use(b.wall - 1s));
+}
