@@ -34,6 +34,8 @@ template <class Io, class T, class Describe>
 void tool_choice_member(Io& io, T& choice, Describe describe)
 {
     constexpr std::string_view key = "tool_choice";
+    // These stand for objects: as words they are not ours to understand and stay in `extra`.
+    auto const is_object = [](std::string_view mode) { return mode.empty() || mode == "function" || mode == "custom"; };
     auto const object = [describe](auto& in, auto& c) {
         if constexpr (Io::reading) {
             auto const type = in.object().find_string("type").value_or("");
@@ -46,16 +48,17 @@ void tool_choice_member(Io& io, T& choice, Describe describe)
         describe(in, c);
     };
     if constexpr (Io::reading) {
-        if (auto const v = io.find(key, json::kind::string)) {
+        auto const v = io.find(key, json::kind::string);
+        if (v && !is_object(*v->as_string())) {
             fields(choice.emplace(tool_choice::json({}))).mode = *v->as_string();
             io.take(key);
         }
-        else
+        else if (!v)
             io.record(key, choice, object);
     }
     else if (choice) {
         auto const& data = fields(*choice);
-        if (data.mode.empty() || data.mode == "function" || data.mode == "custom")
+        if (is_object(data.mode))
             io.record(key, choice, object);
         else if (io.is_free(key))
             io.at(key).string(data.mode);
