@@ -1,4 +1,7 @@
 // What a chunk gives is what a strict reader of the whole JSON finds in the same places, when that reader takes it.
+#include "fuzz/json_mutator.hpp"
+#include "fuzz/require.hpp"
+
 #include <augur/openai_wire/chat.hpp>
 #include <augur/openai_wire/chat_chunk.hpp>
 
@@ -6,18 +9,11 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace {
-
-void require(bool holds)
-{
-    if (!holds)
-        std::abort();
-}
 
 std::string text_at(nlohmann::json const& object, char const* key)
 {

@@ -1,24 +1,20 @@
 // What credential services, tools and caches say: any bytes are credentials fit for a header, or an error of phase
 // auth.
+#include "fuzz/json_mutator.hpp"
+#include "fuzz/require.hpp"
+
 #include <augur/auth/aws/credential_wire.hpp>
 #include <augur/auth/aws/login_wire.hpp>
 #include <augur/auth/aws/profile_plan.hpp>
 #include <augur/core/headers.hpp>
 
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 namespace {
 
 using namespace augur;
 using namespace augur::auth::aws;
-
-void require(bool holds)
-{
-    if (!holds)
-        std::abort();
-}
 
 bool fits(std::string_view text)
 {

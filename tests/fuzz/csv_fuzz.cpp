@@ -1,18 +1,13 @@
 // A table that was read can be written, and what was written reads back as the same table, within the promised bounds.
+#include "fuzz/require.hpp"
+
 #include <augur/codec/scoring.hpp>
 
 #include <cstdint>
-#include <cstdlib>
 
 namespace scoring = augur::codec::scoring;
 
 namespace {
-
-void require(bool holds)
-{
-    if (!holds)
-        std::abort();
-}
 
 bool unique_names(augur::table const& t)
 {

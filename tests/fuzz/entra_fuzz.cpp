@@ -1,4 +1,7 @@
 // What Entra, its relatives and the tools say: any bytes are a token that can be sent, or an error that repeats none.
+#include "fuzz/json_mutator.hpp"
+#include "fuzz/require.hpp"
+
 #include <augur/auth/entra/wire.hpp>
 #include <augur/azure_ml/endpoint_tokens.hpp>
 #include <augur/codec/auth_challenge.hpp>
@@ -6,19 +9,12 @@
 
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 namespace {
 
 using namespace augur;
-
-void require(bool holds)
-{
-    if (!holds)
-        std::abort();
-}
 
 void check(result<auth::entra::access_token> const& got, wall_time now)
 {

@@ -1,12 +1,12 @@
 // Frames that were read are written again byte for byte. Mutations hardly ever hit a checksum, so the first byte
 // chooses: the bytes as they are; the bytes with checksums that fit; a frame made from the bytes, which must come back.
+#include "fuzz/require.hpp"
 #include "support/stream_decoder.hpp"
 
 #include <augur/codec/crc32.hpp>
 #include <augur/codec/eventstream.hpp>
 
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,12 +14,6 @@
 namespace es = augur::codec::eventstream;
 
 namespace {
-
-void require(bool holds)
-{
-    if (!holds)
-        std::abort();
-}
 
 std::string encode(es::frame const& f)
 {

@@ -1,20 +1,10 @@
 // A server that says anything at all, cut anywhere: the exchange ends once, within its limits, and a connection is kept
 // only after a response that ended cleanly. Bytes 0 and 1 choose the slices and the end, the rest is what the server
 // says.
+#include "fuzz/require.hpp"
 #include "unit/net/exchange_support.hpp"
 
 #include <cstdint>
-#include <cstdlib>
-
-namespace {
-
-void require(bool holds)
-{
-    if (!holds)
-        std::abort();
-}
-
-} // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
 {

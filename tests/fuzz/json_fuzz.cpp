@@ -1,21 +1,17 @@
 // The reader accepts exactly what nlohmann accepts (within the depth limit), finds the same values, and the source of
 // every value is that value again.
+#include "fuzz/json_mutator.hpp"
+#include "fuzz/require.hpp"
+
 #include <augur/codec/json.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
-#include <cstdlib>
 
 namespace json = augur::codec::json;
 
 namespace {
-
-void require(bool holds)
-{
-    if (!holds)
-        std::abort();
-}
 
 void compare(json::value mine, nlohmann::json const& theirs)
 {

@@ -1,21 +1,17 @@
 // The scanner takes exactly the texts that a full parser takes, depth aside, and finds the same strings.
+#include "fuzz/json_mutator.hpp"
+#include "fuzz/require.hpp"
+
 #include <augur/codec/impl/json_scanner.hpp>
 
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace {
-
-void require(bool holds)
-{
-    if (!holds)
-        std::abort();
-}
 
 /// Nothing for a text with a number beyond a double's range, such as 1e999 or four hundred digits: a number by RFC
 /// 8259, which the scanner hands on as text, and too large for nlohmann.

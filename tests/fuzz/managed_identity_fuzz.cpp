@@ -1,5 +1,8 @@
 // What the hosts of managed identities answer, and what the environment says of them: any bytes are a token that can be
 // sent, a file that is one of Arc's keys, a request that is one request, or an error that repeats no secret.
+#include "fuzz/json_mutator.hpp"
+#include "fuzz/require.hpp"
+
 #include <augur/auth/entra/managed_identity_plan.hpp>
 #include <augur/core/headers.hpp>
 
@@ -7,7 +10,6 @@
 #include <cctype>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -16,12 +18,6 @@ namespace {
 using namespace augur;
 namespace wire = auth::entra::wire;
 using auth::entra::managed_identity_id;
-
-void require(bool holds)
-{
-    if (!holds)
-        std::abort();
-}
 
 // Settings may be repeated, secrets may not. No hexadecimal digit to begin with.
 constexpr std::string_view unlikely = "unlikely-w2k1z7";

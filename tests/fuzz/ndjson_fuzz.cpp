@@ -1,10 +1,10 @@
 // The decoder against a naive splitter over the whole text; cut anywhere, the same.
+#include "fuzz/require.hpp"
 #include "support/stream_decoder.hpp"
 
 #include <augur/codec/ndjson.hpp>
 
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 namespace {
@@ -43,8 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     augur::codec::ndjson::decoder const decoder(limit);
     auto seed = static_cast<std::uint32_t>(data[0]);
     auto const random_size = [&](std::size_t) { return std::size_t{(seed = seed * 1664525u + 1013904223u) >> 28}; };
-    if (test_support::decode_whole(decoder, text, show) != expected ||
-        test_support::decode_in_chunks(decoder, text, show, random_size) != expected)
-        std::abort();
+    require(test_support::decode_whole(decoder, text, show) == expected);
+    require(test_support::decode_in_chunks(decoder, text, show, random_size) == expected);
     return 0;
 }

@@ -1,21 +1,12 @@
 // An array that was read holds no more than its file, and its written form reads back as the same tensor.
+#include "fuzz/require.hpp"
+
 #include <augur/codec/scoring.hpp>
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 
 namespace scoring = augur::codec::scoring;
-
-namespace {
-
-void require(bool holds)
-{
-    if (!holds)
-        std::abort();
-}
-
-} // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
 {

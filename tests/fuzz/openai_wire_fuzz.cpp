@@ -1,6 +1,9 @@
 // Any text to the readers of the OpenAI dialect. What is read must be written again as the same value, and that
 // again as the same text; errors must be bounded, printable and agree with what they are about.
 
+#include "fuzz/json_mutator.hpp"
+#include "fuzz/require.hpp"
+
 #include <augur/core/error_details.hpp>
 #include <augur/model/chat_accumulator.hpp>
 #include <augur/openai_wire/chat.hpp>
@@ -10,7 +13,6 @@
 #include <augur/openai_wire/wire.hpp>
 
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -18,12 +20,6 @@
 namespace {
 
 using namespace augur;
-
-void require(bool holds)
-{
-    if (!holds)
-        std::abort();
-}
 
 void check_error(error const& e)
 {

@@ -1,20 +1,11 @@
 // The shared AWS files: any bytes are a set of profiles or an error that names a line and never its content.
+#include "fuzz/require.hpp"
+
 #include <augur/auth/aws/profile.hpp>
 
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
-
-namespace {
-
-void require(bool holds)
-{
-    if (!holds)
-        std::abort();
-}
-
-} // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
 {

@@ -2,6 +2,9 @@
 // line, the lines before it are header fields and the rest is the body, else all is body. Errors must be
 // bounded, printable, and agree with the replay rules; answers must come back untouched.
 
+#include "fuzz/json_mutator.hpp"
+#include "fuzz/require.hpp"
+
 #include <augur/azure_ml/errc.hpp>
 #include <augur/azure_ml/wire.hpp>
 #include <augur/core/error_details.hpp>
@@ -10,7 +13,6 @@
 #include <augur/sagemaker/wire.hpp>
 
 #include <cstdint>
-#include <cstdlib>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -18,12 +20,6 @@
 namespace {
 
 using namespace augur;
-
-void require(bool holds)
-{
-    if (!holds)
-        std::abort();
-}
 
 http_response make_response(std::string_view input)
 {

@@ -1,9 +1,10 @@
 // Retry-After and HTTP dates: never beyond the stated bounds, dates survive a round trip, and what is
 // accepted is made of nothing but numbers or dates.
+#include "fuzz/require.hpp"
+
 #include <augur/codec/http_date.hpp>
 #include <augur/codec/retry_after.hpp>
 
-#include <cassert>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
@@ -27,24 +28,24 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     for (auto const wait : {codec::parse_retry_after(text, now), codec::parse_retry_after_ms(text),
                             codec::parse_amz_retry_after(text), codec::retry_after_field("Retry-After", text, now)}) {
         if (wait) {
-            assert(*wait >= 0ms && *wait <= codec::longest_retry_after);
-            assert(now + *wait >= now);
-            assert(text.find_first_of("0123456789") != text.npos);
+            require(*wait >= 0ms && *wait <= codec::longest_retry_after);
+            require(now + *wait >= now);
+            require(text.find_first_of("0123456789") != text.npos);
         }
     }
-    assert(codec::retry_after_field("Retry-After", text, now) == codec::parse_retry_after(text, now));
+    require(codec::retry_after_field("Retry-After", text, now) == codec::parse_retry_after(text, now));
     if (auto const amz = codec::parse_amz_retry_after(text))
-        assert(amz == codec::parse_retry_after_ms(text));
+        require(amz == codec::parse_retry_after_ms(text));
 
     if (auto const date = codec::parse_http_date(text, now)) {
-        assert(codec::parse_retry_after(text, now).has_value());
+        require(codec::parse_retry_after(text, now).has_value());
         using clock = std::chrono::system_clock;
         if (*date != clock::time_point::max() && *date != clock::time_point::min()) {
-            assert(codec::parse_http_date(codec::format_http_date(*date), now) == date);
+            require(codec::parse_http_date(codec::format_http_date(*date), now) == date);
             auto const wait = codec::parse_retry_after(text, now);
             auto const ahead = std::chrono::floor<std::chrono::seconds>(*date) -
                                std::chrono::floor<std::chrono::seconds>(now);
-            assert(*wait == std::min<std::chrono::milliseconds>(std::max(ahead, 0s), codec::longest_retry_after));
+            require(*wait == std::min<std::chrono::milliseconds>(std::max(ahead, 0s), codec::longest_retry_after));
         }
     }
     return 0;

@@ -2,11 +2,11 @@
 // same requests refused.
 //
 // Input: one byte of options, then lines: method, target, payload hash, and one "name:value" each.
-#include "../support/sigv4_reference.hpp"
+#include "fuzz/require.hpp"
+#include "support/sigv4_reference.hpp"
 
 #include <augur/codec/sigv4.hpp>
 
-#include <cassert>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -42,25 +42,25 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
 
     auto const canonical = sigv4_reference::canonical_request(expected, "20261123T000000Z");
     bool const done = codec::sign_headers(request, "AKIDEXAMPLE", key, now, reused).has_value();
-    assert(done == canonical.has_value());
+    require(done == canonical.has_value());
     if (done) {
-        assert(reused.canonical().text() == *canonical);
+        require(reused.canonical().text() == *canonical);
         auto const to_sign = sigv4_reference::string_to_sign(*canonical, "20261123T000000Z", "eu-west-1", "sagemaker");
-        assert(reused.to_sign().text() == to_sign);
+        require(reused.to_sign().text() == to_sign);
         auto const signature = sigv4_reference::signature(to_sign, "secret", "eu-west-1", "sagemaker");
-        assert(reused.signature() == signature);
-        assert(reused.authorization().find('\n') == std::string_view::npos);
-        assert(reused.authorization().ends_with("Signature=" + signature));
+        require(reused.signature() == signature);
+        require(reused.authorization().find('\n') == std::string_view::npos);
+        require(reused.authorization().ends_with("Signature=" + signature));
     }
     else {
-        assert(reused.authorization().empty());
+        require(reused.authorization().empty());
     }
 
     // Presigned: canonicalising what was made, signature included, gives what was signed.
     if (codec::presign(request, "AKIDEXAMPLE", key, now, codec::presign_options(std::chrono::hours(1)), reused)) {
         expected.target = reused.target();
         auto const again = sigv4_reference::canonical_request(expected, "");
-        assert(again && *again == reused.canonical().text());
+        require(again && *again == reused.canonical().text());
     }
     return 0;
 }

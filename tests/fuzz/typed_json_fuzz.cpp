@@ -1,19 +1,13 @@
 // Foreign JSON as a value of a described type: it is read to something that is written and read again as the same, or
 // refused with the code and outcome that the contract names.
+#include "fuzz/json_mutator.hpp"
+#include "fuzz/require.hpp"
 #include "support/npc_action.hpp"
 
 #include <augur/tools/from_json.hpp>
 #include <augur/tools/to_json.hpp>
 
-#include <cstdlib>
-
 namespace {
-
-void require(bool holds)
-{
-    if (!holds)
-        std::abort();
-}
 
 template <class T>
 void check(std::string const& text)

@@ -1,22 +1,13 @@
 // URLs, hosts, request targets and NO_PROXY lists: what parses is sent as it stands, so it must read back the same
 // and hold no byte that could end a line or move a secret to another host.
+#include "fuzz/require.hpp"
+
 #include <augur/core/http.hpp>
 #include <augur/core/url.hpp>
 #include <augur/net/proxy.hpp>
 
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
-
-namespace {
-
-void require(bool holds)
-{
-    if (!holds)
-        std::abort();
-}
-
-} // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
 {
