@@ -12,7 +12,7 @@ LISTS = [
     ("src/sources.txt", 0, ["src/**/*.cpp"]),
     ("tests/unit/sources.txt", 1, ["tests/**/*_test.cpp"]),
     ("tests/faults/sources.txt", 1, ["tests/faults/*.cpp"]),
-    ("tests/fuzz/sources.txt", 1, ["tests/fuzz/*_fuzz.cpp"]),
+    ("tests/fuzz/sources.txt", 2, ["tests/fuzz/*_fuzz.cpp"]),
     ("examples/sources.txt", 1, ["examples/*.cpp"]),
     ("emulator/sources.txt", 0, ["emulator/src/**/*.cpp"]),
     ("benchmarks/sources.txt", 1, ["benchmarks/*.cpp"]),

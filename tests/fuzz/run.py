@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Runs one fuzz program from a corpus grown from the project's tests.
 
-usage: run.py NAME PROGRAM --work DIR [--seconds N [--seed S]] [--tests FILE...]
+usage: run.py NAME PROGRAM --work DIR [--seconds N [--runs M] [--seed S]] [--tests FILE...]
 
 The first corpus is every string literal of the unit tests: of the named files, else of those whose name shares a word
 with NAME, else of all of them. Without --seconds the program replays it; with --seconds libFuzzer grows it
-in DIR/corpus/NAME, which stays for the next run. Its random numbers begin with the seed, so that a gate tries the same
-inputs each time; 0 lets it choose.
+in DIR/corpus/NAME for N seconds or M inputs. Its random numbers begin with the seed, and from the same first corpus: a
+gate tries the same inputs on each machine. Seed 0 lets it choose, and goes on with the corpus of the run before.
 """
 import argparse
+import base64
 import hashlib
 import pathlib
 import re
@@ -63,12 +64,20 @@ def literals(text):
         yield joined
 
 
+def same_addresses():
+    """What runs a program without random addresses, which libFuzzer takes for a part of the input's effect."""
+    prefix = ["setarch", "-R"]
+    allowed = shutil.which(prefix[0]) and subprocess.run(prefix + ["true"], capture_output=True).returncode == 0
+    return prefix if allowed else []
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("name")
     parser.add_argument("program")
     parser.add_argument("--work", type=pathlib.Path, required=True)
     parser.add_argument("--seconds", type=int, default=0)
+    parser.add_argument("--runs", type=int, default=-1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tests", nargs="*", default=[])
     args = parser.parse_args()
@@ -92,15 +101,28 @@ def main():
     if args.seconds == 0:
         sys.exit(subprocess.run([args.program, str(seeds)]).returncode)
     corpus = args.work / "corpus" / args.name
-    found = args.work / "found"
-    corpus.mkdir(parents=True, exist_ok=True)
-    found.mkdir(parents=True, exist_ok=True)
-    command = [args.program, f"-max_total_time={args.seconds}", f"-seed={args.seed}", "-timeout=10", "-rss_limit_mb=2048", "-max_len=16384",
-               "-print_final_stats=1", f"-artifact_prefix={found}/{args.name}-", str(corpus), str(seeds)]
+    found = args.work / "found" / args.name
+    listing = args.work / "seeds" / f"{args.name}.list"
+    for folder in (corpus, found):
+        if args.seed != 0:
+            shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+    # In one order: that in which a folder lists its files is another on each disk.
+    listing.write_text(",".join(str(path) for path in sorted(seeds.iterdir())))
+    options = {
+        "max_total_time": args.seconds, "runs": args.runs, "seed": args.seed, "timeout": 60, "rss_limit_mb": 2048,
+        "max_len": 16384, "print_final_stats": 1, "artifact_prefix": f"{found}/", "seed_inputs": f"@{listing}",
+        "reload": 0, # looks for other processes' inputs, at times of its own
+    }
+    command = same_addresses() + [args.program] + [f"-{name}={value}" for name, value in options.items()]
+    command.append(str(corpus))
     done = subprocess.run(command, capture_output=True, text=True, errors="replace")
     lines = done.stderr.splitlines()
     wanted = [line for line in lines if line.startswith("stat::")] if done.returncode == 0 else lines[-60:]
     print("\n".join(wanted))
+    for path in sorted(found.iterdir()):
+        print(f"{path.name}, in base64 (base64 -d, and the program with that file):")
+        print(base64.b64encode(path.read_bytes()).decode())
     sys.exit(done.returncode)
 
 
