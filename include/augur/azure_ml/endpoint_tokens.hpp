@@ -51,6 +51,7 @@ private:
 /// Errors: those of `arm`; `errc::invalid_argument` for what is no name; `azure_ml::errc` for what ARM refuses, such
 /// as `forbidden` without the action `onlineEndpoints/token/action`, and `bad_request` for another auth mode. All of
 /// phase `auth`. Source: Azure ML REST API, operation Online Endpoints - Get Token.
+/// Threads: any; one source may serve clients on several executors, and keeps one token of `arm` for all of them.
 std::shared_ptr<auth::entra::token_source>
 endpoint_tokens(endpoint_id which, std::shared_ptr<auth::entra::token_source> arm, auth::entra::source_options options);
 

@@ -2,6 +2,7 @@
 
 #include <augur/auth/entra/bearer.hpp>
 #include <augur/auth/entra/proven_call.hpp>
+#include <augur/auth/entra/token_store.hpp>
 #include <augur/azure_ml/endpoint_tokens.hpp>
 #include <augur/azure_ml/errc.hpp>
 #include <augur/call/authenticator.hpp>
@@ -38,7 +39,8 @@ public:
         : which_(std::move(which)),
           arm_(std::move(arm)),
           settings_(std::make_shared<auth::entra::source_options const>(std::move(options))),
-          proof_(auth::entra::bearer(arm_, auth::entra::token_request(which_.scope())))
+          arm_tokens_(
+              std::make_shared<auth::entra::access_token_cache>(arm_, auth::entra::token_request(which_.scope())))
     {
     }
 
@@ -51,7 +53,9 @@ public:
         auto const to = url::parse(which_.management() + *target);
         if (!to)
             co_return to.error();
-        auto got = co_await auth::entra::proven_call(op, until, proof_, "POST", *to, settings_);
+        // Of this fetch alone: a proof does not lock, and others may fetch on other executors meanwhile.
+        auto proof = auth::entra::bearer(arm_tokens_);
+        auto got = co_await auth::entra::proven_call(op, until, std::move(proof), "POST", *to, settings_);
         if (!got)
             co_return got.error();
         auto const now = op.timers().clock().wall_now();
@@ -74,7 +78,7 @@ private:
     endpoint_id which_;
     std::shared_ptr<auth::entra::token_source> arm_;
     std::shared_ptr<auth::entra::source_options const> settings_;
-    std::shared_ptr<call::authenticator> proof_;
+    std::shared_ptr<auth::entra::access_token_cache> arm_tokens_;
 };
 
 } // namespace detail
