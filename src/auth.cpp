@@ -1,4 +1,5 @@
 #include <augur/auth/aws/bearer_token.hpp>
+#include <augur/auth/aws/errc.hpp>
 #include <augur/auth/aws/sigv4.hpp>
 #include <augur/auth/key.hpp>
 #include <augur/auth/request_signer.hpp>
@@ -8,6 +9,7 @@
 #include <augur/auth/aws/impl/bearer_token.ipp>
 #include <augur/auth/aws/impl/credential_cache.ipp>
 #include <augur/auth/aws/impl/credentials.ipp>
+#include <augur/auth/aws/impl/errc.ipp>
 #include <augur/auth/aws/impl/profile.ipp>
 #include <augur/auth/aws/impl/sigv4.ipp>
 #include <augur/auth/impl/key.ipp>

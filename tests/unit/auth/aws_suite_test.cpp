@@ -132,7 +132,7 @@ bool is_of_kind(error const& e, std::string const& words)
     };
     for (auto const& r : rows)
         if (contains(words, r.words))
-            return e == r.code;
+            return e == r.code || (r.code == errc::credentials_unavailable && e == auth::aws::source_errc::unavailable);
     FAIL("no kind for: " << words);
     return false;
 }

@@ -5,6 +5,7 @@
 #include "support.hpp"
 
 #include <augur/auth/aws/credential_wire.hpp>
+#include <augur/auth/aws/errc.hpp>
 #include <augur/auth/aws/sources.hpp>
 #include <augur/codec/base64.hpp>
 #include <augur/core/headers.hpp>
@@ -93,7 +94,7 @@ inline void check_set(credential_result const& c)
     CHECK(c->expires.has_value());
 }
 
-inline void check_error(credential_result const& c, errc code, std::initializer_list<std::string_view> words = {})
+inline void check_error(credential_result const& c, error_code code, std::initializer_list<std::string_view> words = {})
 {
     REQUIRE_FALSE(c.has_value());
     CHECK_MESSAGE(c.error() == code, c.error().to_string());

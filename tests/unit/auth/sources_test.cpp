@@ -43,7 +43,7 @@ TEST_CASE("instance metadata: what it may answer, and whether the next source is
     {
         char const* what;
         std::vector<reply> answers;
-        errc code;
+        error_code code;
         bool configured; ///< the search ends
     };
     auto const token = reply::with(200, {}, "T");
@@ -57,8 +57,8 @@ TEST_CASE("instance metadata: what it may answer, and whether the next source is
          errc::credentials_unavailable,
          false},
         {"no host", {reply::fail(error(make_error_code(errc::connect_failed)))}, errc::credentials_unavailable, false},
-        {"busy", {4, reply::with(503)}, errc::credentials_unavailable, true},
-        {"throttled", {reply::with(429)}, errc::credentials_unavailable, true},
+        {"busy", {4, reply::with(503)}, source_errc::unavailable, true},
+        {"throttled", {reply::with(429)}, source_errc::throttled, true},
         {"gone", {reply::with(410)}, errc::credentials_unavailable, true},
         {"an empty token", {reply::with(200)}, errc::decode_error, true},
         {"a token with a break", {reply::with(200, {}, "a\r\nb: CANARY")}, errc::decode_error, true},
@@ -139,13 +139,13 @@ TEST_CASE("instance metadata: however it dawdles, a chain is not kept for two se
     {
         char const* what;
         std::vector<reply> answers;
-        std::optional<errc> ends; ///< nothing: the next source is asked
+        std::optional<error_code> ends; ///< nothing: the next source is asked
     };
     row const rows[] = {
         {"a session token that drips", {drips}, std::nullopt},
-        {"500 after a while, each time", {late(500), late(500), late(500)}, errc::credentials_unavailable},
+        {"500 after a while, each time", {late(500), late(500), late(500)}, source_errc::unavailable},
         {"a role that drips", {token, drips}, errc::auth_timeout},
-        {"503 for the role, each time", {token, late(503), late(503), late(503)}, errc::credentials_unavailable},
+        {"503 for the role, each time", {token, late(503), late(503), late(503)}, source_errc::unavailable},
         {"a set that drips", {token, reply::with(200, {}, "r"), drips}, errc::auth_timeout},
         {"all of it is slow",
          {reply(token).after(800ms), reply::with(200, {}, "r").after(800ms), late(200)},
@@ -324,7 +324,7 @@ TEST_CASE("container: errors are told with the service's words, and repeated whe
     CHECK(got.error().http_status() == 400);
     for (auto i = 0; i < 3; ++i)
         b.expect("GET", "/c", reply::with(500, {}, "<html>CANARY</html>"));
-    check_error(fetch_before(container_credentials(b.options()), 2026), errc::credentials_unavailable, {"500"});
+    check_error(fetch_before(container_credentials(b.options()), 2026), source_errc::unavailable, {"500"});
     CHECK(b.transport->ok());
 }
 

@@ -1,4 +1,5 @@
 // docs/reference/errors.md against the library itself.
+#include <augur/auth/aws/errc.hpp>
 #include <augur/auth/entra/errc.hpp>
 #include <augur/azure_ml/errc.hpp>
 #include <augur/codec/service_error.hpp>
@@ -108,6 +109,7 @@ TEST_CASE("docs: the table of errors lists the conditions that each code really 
     CHECK(compare<augur::azure_ml::errc>("`azure_ml::errc`", 600) == 16);
     CHECK(compare<augur::openai_wire::errc>("`openai_wire::errc`", 60) == 15);
     CHECK(compare<augur::answer_errc>("`answer_errc`", 20) == 5);
+    CHECK(compare<augur::auth::aws::source_errc>("`auth::aws::source_errc`", 20) == 2);
 }
 
 TEST_CASE("docs: the table by status says what a status really answers")
@@ -138,9 +140,9 @@ TEST_CASE("errors: no two categories are the same one")
 {
     // Categories compare by their numbers: two with one number would make errors of one provider those of another.
     std::vector<boost::system::error_category const*> const all{
-        &augur::client_category(),    &augur::condition_category(),    &augur::sagemaker::category(),
-        &augur::azure_ml::category(), &augur::openai_wire::category(), &augur::auth::entra::category(),
-        &augur::answer_category()};
+        &augur::client_category(),    &augur::condition_category(),        &augur::sagemaker::category(),
+        &augur::azure_ml::category(), &augur::openai_wire::category(),     &augur::auth::entra::category(),
+        &augur::answer_category(),    &augur::auth::aws::source_category()};
     for (std::size_t i = 0; i < all.size(); ++i)
         for (std::size_t j = 0; j < i; ++j)
             CHECK_FALSE(*all[i] == *all[j]);

@@ -70,8 +70,9 @@ struct caller_identity
 };
 result<caller_identity> parse_caller_identity(std::string_view xml);
 
-/// What a service that refused said of it: its code and message, from JSON or XML. Outcome `not_sent` and phase
-/// `auth`: of the call that needed the credentials, nothing was sent.
+/// What a service that refused said of it: its code and message, from JSON or XML. `source_errc` for what a later
+/// attempt may mend, else `errc::credentials_unavailable`. Outcome `not_sent` and phase `auth`: of the call that needed
+/// the credentials, nothing was sent.
 error refusal(std::string_view who, int status, std::string_view content);
 
 } // namespace augur::inline AUGUR_ABI::auth::aws::wire

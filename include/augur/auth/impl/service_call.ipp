@@ -8,6 +8,7 @@
 #include <augur/net/task.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,8 +28,8 @@ inline bool worth_repeating(result<http_response> const& got) noexcept
 }
 
 /// The pause before the attempt behind `attempt`, which ended so; nothing: there is none.
-using repeat_rule = std::optional<std::chrono::nanoseconds> (*)(int attempt, result<http_response> const& got,
-                                                                wall_time now);
+using repeat_rule =
+    std::function<std::optional<std::chrono::nanoseconds>(int attempt, result<http_response> const& got, wall_time)>;
 
 /// A request to a credential service, and how patient to be.
 class service_call
@@ -71,7 +72,7 @@ public:
     /// Through no proxy: what it asks is on this machine or beside it.
     service_call& direct() noexcept { return is_direct_ = true, *this; }
     /// Another rule for repeating than `attempts`.
-    service_call& repeat(repeat_rule r) noexcept { return repeat_ = r, *this; }
+    service_call& repeat(repeat_rule r) { return repeat_ = std::move(r), *this; }
 
     std::string const& who() const noexcept { return who_; }
     url const& to() const noexcept { return to_; }
@@ -81,7 +82,7 @@ public:
     /// The pause before the next attempt, if there is one.
     std::optional<std::chrono::nanoseconds> after(int attempt, result<http_response> const& got, wall_time now) const
     {
-        if (repeat_ != nullptr)
+        if (repeat_)
             return repeat_(attempt, got, now);
         if (attempt >= attempts_ || !worth_repeating(got))
             return std::nullopt;
@@ -118,7 +119,7 @@ private:
     phase_limits limits_;
     int attempts_ = 3;
     std::chrono::nanoseconds pause_ = std::chrono::milliseconds(200);
-    repeat_rule repeat_ = nullptr;
+    repeat_rule repeat_;
     bool is_direct_ = false;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <augur/auth/aws/credential_wire.hpp>
+#include <augur/auth/aws/errc.hpp>
 #include <augur/auth/aws/impl/sso_wire.ipp>
 #include <augur/auth/aws/impl/wire_support.ipp>
 #include <augur/codec/json.hpp>
@@ -12,6 +13,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 namespace augur::inline AUGUR_ABI::auth::aws::wire {
@@ -67,6 +69,40 @@ inline std::string account_of(std::string_view arn)
         arn.remove_prefix(colon + 1);
     }
     return std::string(arn.substr(0, arn.find(':')));
+}
+
+/// Names that mean "slow down", whatever the status. Source: what the AWS SDKs take for throttling; SlowDownException
+/// and slow_down are those of SSO's OIDC.
+inline bool is_throttling(std::string_view code) noexcept
+{
+    constexpr std::string_view names[] = {"Throttling",
+                                          "ThrottlingException",
+                                          "ThrottledException",
+                                          "RequestThrottledException",
+                                          "TooManyRequestsException",
+                                          "ProvisionedThroughputExceededException",
+                                          "TransactionInProgressException",
+                                          "RequestLimitExceeded",
+                                          "BandwidthLimitExceeded",
+                                          "LimitExceededException",
+                                          "RequestThrottled",
+                                          "SlowDown",
+                                          "SlowDownException",
+                                          "slow_down",
+                                          "PriorRequestNotComplete",
+                                          "EC2ThrottledException"};
+    return std::find(std::begin(names), std::end(names), code) != std::end(names);
+}
+
+/// IDPCommunicationError: STS could not reach whoever made the token; its own documentation says to try again.
+inline error_code meaning_of(int status, std::string_view code) noexcept
+{
+    if (status == 429 || is_throttling(code))
+        return source_errc::throttled;
+    if (status >= 500 || code == "RequestTimeout" || code == "RequestTimeoutException" ||
+        code == "IDPCommunicationError")
+        return source_errc::unavailable;
+    return make_error_code(errc::credentials_unavailable);
 }
 
 inline result<credentials> checked(credentials c)
@@ -212,12 +248,14 @@ AUGUR_INLINE error refusal(std::string_view who, int status, std::string_view co
     else {
         auto const body = codec::error_body::read(content);
         if (body.is_json()) { // anything else is somebody's web page
-            said.provider_code = sanitise(body.code(), 64);
-            said.service_message = sanitise(body.message(), 300);
+            bool const oauth = body.code().empty() && is_token(body.find("error"));
+            auto const description = oauth ? body.find("error_description") : std::string_view();
+            said.provider_code = sanitise(oauth ? body.find("error") : body.code(), 64);
+            said.service_message = sanitise(description.empty() ? body.message() : description, 300);
         }
     }
-    return error(make_error_code(errc::credentials_unavailable), phase::auth, outcome::not_sent, std::move(said))
-        .with_http_status(status);
+    auto const code = detail::meaning_of(status, said.provider_code);
+    return error(code, phase::auth, outcome::not_sent, std::move(said)).with_http_status(status);
 }
 
 } // namespace augur::inline AUGUR_ABI::auth::aws::wire

@@ -10,6 +10,7 @@
 #include <augur/core/url.hpp>
 #include <augur/net/https_transport.hpp>
 #include <augur/net/task.hpp>
+#include <augur/policy/backoff.hpp>
 
 #include <algorithm>
 #include <fstream>
@@ -102,6 +103,37 @@ inline result<int> attempts_of(source_options const& settings)
         return said->value_or(usual);
     auto failure = said.error();
     return failure.at(phase::auth);
+}
+
+/// Again, as `attempts` allows, after what a later attempt may mend: these services say so with a 400, too. Each client
+/// waits as long as its own die says, so that a fleet that was throttled does not come back in step.
+inline auth::detail::repeat_rule regional_rule(int attempts, std::shared_ptr<random_source> random)
+{
+    return [attempts, random = std::move(random)](int attempt, result<http_response> const& got,
+                                                  wall_time) -> std::optional<std::chrono::nanoseconds> {
+        bool is_throttled = false;
+        bool again = !got && auth::detail::worth_repeating(got);
+        if (got && got->status >= 400) {
+            auto const why = wire::refusal("", got->status, got->content);
+            again = why == condition::transient;
+            is_throttled = why == condition::throttled;
+        }
+        if (!again || attempt >= attempts)
+            return std::nullopt;
+        auto const base = std::chrono::milliseconds(is_throttled ? 1000 : 400);
+        return policy::backoff_delay(attempt, base, std::chrono::seconds(20), random->unit());
+    };
+}
+
+/// A request to STS or SSO.
+inline result<std::shared_ptr<service_call>> regional_call(source_options const& settings, std::string who, url to)
+{
+    auto const attempts = attempts_of(settings);
+    if (!attempts)
+        return attempts.error();
+    auto out = std::make_shared<service_call>(std::move(who), std::move(to));
+    out->repeat(regional_rule(*attempts, settings.random() ? settings.random() : system_random()));
+    return out;
 }
 
 inline std::string region_of(source_options const& settings)

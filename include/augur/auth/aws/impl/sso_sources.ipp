@@ -69,16 +69,15 @@ inline net::task<result<wire::sso_token>> sso_access_token(net::operation& op, s
     auto to = service_url(*settings, "oidc", root.sso_region, configured);
     if (!to)
         co_return to.error();
-    auto const attempts = attempts_of(*settings);
-    if (!attempts)
-        co_return attempts.error();
     auto body = wire::refresh_body(*token);
     if (!body)
         co_return bad_answer("the SSO token file is not UTF-8" + login_hint(root));
-    auto call = std::make_shared<service_call>("SSO", std::move(*to));
-    call->method("POST").target("/token").content(secret(std::move(*body))).attempts(*attempts);
-    call->field("content-type", "application/json");
-    auto got = co_await call_service(op, settings, std::move(call), nullptr);
+    auto const call = regional_call(*settings, "SSO", std::move(*to));
+    if (!call)
+        co_return call.error();
+    (*call)->method("POST").target("/token").content(secret(std::move(*body)));
+    (*call)->field("content-type", "application/json");
+    auto got = co_await call_service(op, settings, *call, nullptr);
     if (got && got->status == 200) {
         auto fresh = wire::parse_refreshed(got->content, *token, now);
         cleanse(got->content.data(), got->content.size());
@@ -111,14 +110,13 @@ inline net::task<result<credentials>> sso_credentials(net::operation& op, source
     auto to = service_url(*settings, "portal.sso", root.sso_region, configured);
     if (!to)
         co_return to.error();
-    auto const attempts = attempts_of(*settings);
-    if (!attempts)
-        co_return attempts.error();
-    auto call = std::make_shared<service_call>("SSO", std::move(*to));
-    call->attempts(*attempts).target("/federation/credentials?role_name=" + codec::percent_encode(root.sso_role_name) +
-                                     "&account_id=" + codec::percent_encode(root.sso_account_id));
-    call->field("x-amz-sso_bearer_token", token->access_token);
-    auto got = co_await call_service(op, std::move(settings), std::move(call), nullptr);
+    auto const call = regional_call(*settings, "SSO", std::move(*to));
+    if (!call)
+        co_return call.error();
+    (*call)->target("/federation/credentials?role_name=" + codec::percent_encode(root.sso_role_name) +
+                    "&account_id=" + codec::percent_encode(root.sso_account_id));
+    (*call)->field("x-amz-sso_bearer_token", token->access_token);
+    auto got = co_await call_service(op, std::move(settings), *call, nullptr);
     if (!got)
         co_return got.error();
     if (got->status != 200) {

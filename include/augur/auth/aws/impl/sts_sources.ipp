@@ -66,12 +66,11 @@ inline net::task<result<http_response>> post_to_sts(net::operation& op, steady_t
     auto place = place_of_sts(*settings);
     if (!place)
         co_return place.error();
-    auto const attempts = attempts_of(*settings);
-    if (!attempts)
-        co_return attempts.error();
-    auto call = std::make_shared<service_call>("STS", std::move(place->to));
-    call->method("POST").content(form).attempts(*attempts);
-    call->field("content-type", "application/x-www-form-urlencoded");
+    auto const call = regional_call(*settings, "STS", std::move(place->to));
+    if (!call)
+        co_return call.error();
+    (*call)->method("POST").content(form);
+    (*call)->field("content-type", "application/x-www-form-urlencoded");
     std::shared_ptr<call::authenticator> signer;
     if (with) {
         auto keys = static_credentials(with->access_key_id, with->secret_access_key, with->session_token);
@@ -80,7 +79,7 @@ inline net::task<result<http_response>> post_to_sts(net::operation& op, steady_t
         if (!ready)
             co_return ready.error();
     }
-    auto got = co_await call_service(op, std::move(settings), std::move(call), std::move(signer));
+    auto got = co_await call_service(op, std::move(settings), *call, std::move(signer));
     co_return got;
 }
 
@@ -91,25 +90,15 @@ inline net::task<result<credentials>> assume(net::operation& op, steady_time unt
     what.session_name = session_name(*settings, what.session_name);
     if (what.role_arn.empty() || !is_session_name(what.session_name))
         co_return bad_setting("a role needs a role_arn, and a session name of 2 to 64 letters, digits and _+=,.@-");
-    for (int attempt = 1;; ++attempt) {
-        auto form = wire::role_form(what);
-        auto got = co_await post_to_sts(op, until, settings, std::move(form), with);
-        if (!got)
-            co_return got.error();
-        if (got->status == 200) {
-            auto out = wire::parse_role_answer(got->content);
-            cleanse(got->content.data(), got->content.size());
-            co_return out;
-        }
-        auto failure = wire::refusal("STS", got->status, got->content);
-        // STS could not reach whoever made the token: its own documentation says to try again.
-        if (failure.provider_code() != "IDPCommunicationError" || attempt >= 3)
-            co_return failure;
-        auto const at = op.until(std::chrono::milliseconds(200) * attempt);
-        auto const woken = co_await net::sleep_until(op, at);
-        if (woken == net::wake::stopped)
-            co_return op.interrupted(phase::auth, outcome::not_sent, errc::auth_timeout);
-    }
+    auto form = wire::role_form(what);
+    auto got = co_await post_to_sts(op, until, std::move(settings), std::move(form), std::move(with));
+    if (!got)
+        co_return got.error();
+    if (got->status != 200)
+        co_return wire::refusal("STS", got->status, got->content);
+    auto out = wire::parse_role_answer(got->content);
+    cleanse(got->content.data(), got->content.size());
+    co_return out;
 }
 
 inline wire::role_request request_of(role_step const& role)
