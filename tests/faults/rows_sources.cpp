@@ -2,6 +2,7 @@
 #include "faults/giver.hpp"
 #include "support/plain_user.hpp"
 
+#include <augur/auth/aws/errc.hpp>
 #include <augur/auth/aws/sources.hpp>
 #include <augur/auth/entra/app_sources.hpp>
 #include <augur/auth/entra/chain.hpp>
@@ -210,10 +211,10 @@ void add_metadata(matrix& m)
         {"no role", {session, status(404)}, ending::answered(), true},
         {"a session token that is refused", {session, status(401)}, ending::answered(), false},
         {"500 three times", {status(500), status(500), status(500)}, ending::answered(), false},
-        {"429 to the PUT", {status(429)}, ending::unproved(make_error_code(errc::credentials_unavailable), 429), false},
+        {"429 to the PUT", {status(429)}, ending::unproved(aws::source_errc::throttled, 429), false},
         {"500 without end",
          {status(500), status(500), status(500), status(500)},
-         ending::unproved(make_error_code(errc::credentials_unavailable), 500),
+         ending::unproved(aws::source_errc::unavailable, 500),
          false},
         {"a role that is a path",
          {session, bench::answer(200, "", "../../user-data")},
@@ -247,7 +248,7 @@ void add_metadata(matrix& m)
         {"a session token that drips", {drips}, ending::answered()},
         {"500 after 0.8 s, each time",
          {is_late(500), is_late(500), is_late(500)},
-         ending::unproved(make_error_code(errc::credentials_unavailable), 500)},
+         ending::unproved(aws::source_errc::unavailable, 500)},
     };
     for (auto const& f : slow)
         timed(m, "K02", std::string("instance metadata: ") + f.fault).driven_by("CLK").ends(f.ends).run([&f](bench& b) {
@@ -300,7 +301,8 @@ void add_metadata(matrix& m)
             b.finish();
             b.check(from->ok(), "asked every ten seconds");
         });
-    timed(m, "K02", "instance metadata of Azure: answers the probe, then silence, in a chain", service::azure_ml)
+    timed(m, "K02", "instance metadata of Azure: somebody else answers the probe, then silence, in a chain",
+          service::azure_ml)
         .driven_by("CLK")
         .run([](bench& b) {
             auto const from = std::make_shared<testing::replay_transport>();
@@ -317,6 +319,26 @@ void add_metadata(matrix& m)
             b.check(from->ok(), "and not asked again");
             b.check(b.server().received().back().field("authorization") == "Bearer canary-azure-next",
                     "the next one was asked");
+        });
+    timed(m, "K02", "instance metadata of Azure: its first token takes six seconds, in a chain", service::azure_ml)
+        .driven_by("CLK")
+        .run([](bench& b) {
+            auto const from = std::make_shared<testing::replay_transport>();
+            from->expect(testing::reply::with(400, {}, R"({"error":"invalid_request"})"));
+            from->expect(testing::reply::with(200, {}, token_set("\"86399\"")).after(6s));
+            auto const first = entra::managed_identity(entra::source_options().transport(from),
+                                                       entra::managed_identity_options().in_chain());
+            b.use(entra::chain({first, entra::fixed_token(secret("canary-azure-next"))}));
+            b.start();
+            b.settle();
+            b.time().advance(3s);
+            b.settle();
+            b.check(from->seen().size() == 2 && !b.is_over(), "it is waited for");
+            b.time().advance(3s);
+            b.finish();
+            b.check(from->ok(), "it was asked once");
+            b.check(b.server().received().back().field("authorization") != "Bearer canary-azure-next",
+                    "the next one was not asked");
         });
     for (bool const silent : {true, false})
         cell(m, "K02",

@@ -1,6 +1,7 @@
 // Managed identities, decided: who is asked, with which words, what an answer means, and when to ask again.
 #include "support.hpp"
 
+#include <augur/auth/entra/chain.hpp>
 #include <augur/auth/entra/managed_identity.hpp>
 #include <augur/auth/entra/managed_identity_plan.hpp>
 #include <augur/call/authenticator.hpp>
@@ -411,6 +412,67 @@ TEST_CASE("managed identity, in a chain: silence costs a second, and a probe wit
     CHECK(transport->seen().back().field("metadata") == "true");
     transport->expect(reply::with(200, {}, good)); // no second probe
     CHECK(d.run<access_token>(fetch).has_value());
+    CHECK(transport->ok());
+}
+
+TEST_CASE("managed identity, in a chain: who answers the probe as instance metadata does has all the patience")
+{
+    std::string const good = R"({"access_token":"t","expires_in":"86399","token_type":"Bearer"})";
+    std::string const no_header = R"({"error":"invalid_request","error_description":"Required metadata header not )"
+                                  R"(specified"})";
+    struct row
+    {
+        int status;
+        std::string content; ///< of the probe's answer
+        bool is_known;
+    };
+    for (auto const& r :
+         {row{400, no_header, true}, row{404, no_header, true}, row{410, "", true}, row{429, "", true},
+          row{500, "", true}, row{503, "<html>", true}, row{200, no_header, false}, row{301, "", false},
+          row{400, "", false}, row{400, "<html>", false}, row{403, no_header, false}, row{404, "<html>", false}}) {
+        CAPTURE(r.status);
+        CAPTURE(r.content);
+        auto const transport = std::make_shared<testing::replay_transport>();
+        auto const first =
+            managed_identity(source_options().transport(transport), managed_identity_options().in_chain());
+        auto const source = chain({first, fixed_token(secret("somebody else"))});
+        transport->expect(reply::with(r.status, {}, r.content).after(900ms)); // five jobs in a hundred waited so long
+        transport->expect(reply::with(200, {}, good).after(4s));
+        driver d;
+        auto const got = d.run<access_token>(
+            [&source](net::operation& op) { return source->fetch(op, op.deadline(), token_request(ml_scope)); });
+        REQUIRE_MESSAGE(got.has_value(), got.error().to_string());
+        CHECK(got->text.reveal() == (r.is_known ? "t" : "somebody else"));
+        CHECK(transport->ok());
+        CHECK(transport->seen().size() == 2);
+        if (!r.is_known)
+            CHECK(d.time->elapsed() < 2s);
+    }
+}
+
+TEST_CASE(
+    "managed identity, in a chain: once it is known to be there, its silence is an error and nobody else is asked")
+{
+    auto const transport = std::make_shared<testing::replay_transport>();
+    auto const first = managed_identity(source_options().transport(transport), managed_identity_options().in_chain());
+    auto const source = chain({first, fixed_token(secret("somebody else"))});
+    transport->expect(reply::with(400, {}, R"({"error":"invalid_request"})"));
+    driver d;
+    auto const fetch = [&source](net::operation& op) {
+        return source->fetch(op, op.deadline(), token_request(ml_scope));
+    };
+    for (int round = 0; round < 2; ++round) { // the second one without a probe
+        for (int i = 0; i < 4; ++i)
+            transport->expect(reply::fail(error(make_error_code(augur::errc::response_timeout))));
+        auto const got = d.run<access_token>(fetch);
+        REQUIRE_FALSE(got.has_value());
+        CHECK(got.error() == augur::errc::response_timeout);
+        CHECK(got.error().phase() == phase::auth);
+        CHECK(transport->ok());
+    }
+    // That it has no identity is an answer: then the next one is asked.
+    transport->expect(reply::with(400, {}, R"({"error":"invalid_request","error_description":"Identity not found"})"));
+    CHECK(d.run<access_token>(fetch)->text.reveal() == "somebody else");
     CHECK(transport->ok());
 }
 

@@ -18,8 +18,9 @@ public:
     managed_identity_options(managed_identity_id which) : which_(std::move(which)) {}
 
     /// One source among several: a machine without managed identities is "not configured" then, and instance
-    /// metadata is knocked at, for at most a second, before it is waited for. Until it has given a token, silence costs
-    /// two seconds in all, and then the next source is asked; a status such as 410 gets the usual patience.
+    /// metadata is knocked at before it is waited for; nobody connects within a second on other machines. Once it has
+    /// answered as only it does, its tokens get the usual patience and its silence is an error. Whoever else answers
+    /// there has two seconds in all, and then the next source is asked.
     managed_identity_options& in_chain(bool yes = true) noexcept { return in_chain_ = yes, *this; }
     /// Where the agent of Azure Arc puts its keys, if not at its usual place.
     managed_identity_options& arc_folder(std::string path) { return arc_folder_ = std::move(path), *this; }

@@ -51,8 +51,11 @@ struct identity_request
 result<identity_request> plan_identity(call::environment const& e, identity_host host, managed_identity_id const& which,
                                        token_request const& what);
 
-/// Instance metadata without the header that it insists on: any answer means that it is there.
+/// Instance metadata without the header that it insists on.
 identity_request probe_of(identity_request request);
+/// Whether it is instance metadata that answered the probe: with JSON that asks for the header, or busy, or being
+/// updated. Other answers come from whoever else has that address, such as another cloud or a gateway.
+bool is_instance_metadata(http_response const& probed);
 
 /// The pause before the attempt after `attempt` (from 1), which ended with that status (0: with none, for a reason
 /// that may pass). `asked`: by Retry-After. Nothing: there is no other attempt.

@@ -83,7 +83,7 @@ public:
         bool const by_header = host == identity_host::app_service || host == identity_host::service_fabric;
         secret proof = by_header ? e.identity_header : e.msi_secret;
         result<http_response> got = error();
-        if (may_be_absent && !seen_.load(std::memory_order_relaxed)) {
+        if (may_be_absent && !is_there_.load(std::memory_order_relaxed)) {
             got = co_await ask_stranger(op, *request);
         }
         else {
@@ -99,7 +99,8 @@ public:
             got = co_await call_service(op, settings_, call_of(proven));
         }
         if (!got) {
-            if (!may_be_absent || is_over(op))
+            // Who is there and is slow or broken is no reason to become somebody else.
+            if (!may_be_absent || is_there_.load(std::memory_order_relaxed) || is_over(op))
                 co_return got.error();
             co_return nothing_here(std::string(got.error().message()));
         }
@@ -107,7 +108,7 @@ public:
         auto out = wire::read_identity(host, how_.which(), *got, now, how_.is_in_chain(), proof.reveal());
         cleanse(got->content.data(), got->content.size());
         if (out)
-            seen_.store(true, std::memory_order_relaxed);
+            is_there_.store(true, std::memory_order_relaxed);
         co_return out;
     }
     /// Instance metadata that is being updated wants more patience than a cache has by itself.
@@ -138,25 +139,35 @@ private:
     }
 
     /// On a machine without managed identities nobody answers at that address, and nobody refuses either; or somebody
-    /// else does. So it is knocked at first, and has two seconds in all for its first answer. A status, such as 410,
-    /// proves that it is there: then it gets all the patience.
+    /// else does. So it is knocked at first. Who answers that as instance metadata does gets all the patience: a first
+    /// token may take seconds. Anybody else has two seconds in all for his first answer; a status, such as 410, then
+    /// proves that he is no stranger.
     net::task<result<http_response>> ask_stranger(net::operation& op, identity_request request)
     {
         auto const end = op.until(longest_in_chain);
+        bool is_known = false;
         result<http_response> got = error();
         {
             net::earlier_deadline const limit(op, end);
-            constexpr auto half = std::chrono::milliseconds(500); // connecting, waiting: a second together
             auto knock = call_of(wire::probe_of(request));
-            knock->limit(half).repeat(nullptr).attempts(1);
+            knock->limit(std::chrono::seconds(1)).repeat(nullptr).attempts(1);
             got = co_await call_service(op, settings_, std::move(knock));
             if (!got) {
                 auto failure = got.error();
                 co_return failure.with_message(std::string(failure.message()) + " (no virtual machine of Azure)");
             }
-            auto first = call_of(request);
-            first->repeat(nullptr).attempts(1);
-            got = co_await call_service(op, settings_, std::move(first));
+            is_known = wire::is_instance_metadata(*got);
+            if (!is_known) {
+                auto first = call_of(request);
+                first->repeat(nullptr).attempts(1);
+                got = co_await call_service(op, settings_, std::move(first));
+            }
+        }
+        if (is_known) {
+            is_there_.store(true, std::memory_order_relaxed);
+            auto whole = call_of(request);
+            got = co_await call_service(op, settings_, std::move(whole));
+            co_return got;
         }
         if (!got && got.error() == augur::errc::deadline_exceeded) // ours, unless the call is over, too
             co_return got.error().with_message(
@@ -186,7 +197,7 @@ private:
 
     source_settings settings_;
     managed_identity_options how_;
-    std::atomic<bool> seen_{false}; ///< it gave a token once
+    std::atomic<bool> is_there_{false}; ///< it gave a token once, or answered a probe as nobody else does
 };
 
 } // namespace detail

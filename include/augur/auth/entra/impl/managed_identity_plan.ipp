@@ -253,6 +253,13 @@ AUGUR_INLINE identity_request probe_of(identity_request request)
     return request;
 }
 
+AUGUR_INLINE bool is_instance_metadata(http_response const& probed)
+{
+    if (probed.status == 400 || probed.status == 404)
+        return detail::is_json_object(probed.content);
+    return probed.status == 410 || probed.status == 429 || probed.status >= 500;
+}
+
 AUGUR_INLINE std::optional<std::chrono::nanoseconds>
 identity_pause(identity_host host, int attempt, int status, std::optional<std::chrono::nanoseconds> asked) noexcept
 {
