@@ -13,9 +13,11 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -175,15 +177,15 @@ server::impl::impl(server_options o) : options(std::move(o)), credentials(make_c
 
 asio::awaitable<void> server::impl::accept(tcp::acceptor acceptor, bool secure)
 {
-    for (std::uint64_t failures_in_a_row = 0; failures_in_a_row < 1000;) {
+    for (;;) {
         auto [problem, socket] = co_await acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
         if (problem == asio::error::operation_aborted)
             co_return;
-        if (problem) { // out of descriptors, or the client is gone already
-            ++failures_in_a_row;
+        if (problem) { // out of descriptors, which fails again at once; or the client is gone already
+            asio::steady_timer wait(*io, std::chrono::milliseconds(20));
+            co_await wait.async_wait(asio::as_tuple(asio::use_awaitable));
             continue;
         }
-        failures_in_a_row = 0;
         std::uint64_t id = 0;
         {
             std::scoped_lock const lock(mutex);

@@ -3,6 +3,7 @@
 #include <augur/emulator/sagemaker_service.hpp>
 #include <augur/emulator/server.hpp>
 #include <augur/testing/certificates.hpp>
+#include <augur/testing/fault_network.hpp>
 
 #include <doctest/doctest.h>
 
@@ -242,6 +243,32 @@ TEST_CASE("server: a client that goes away in the middle harms nobody")
         client.write(std::string_view(whole).substr(0, cut));
     }
     CHECK(ask_once(s, whole).starts_with("HTTP/1.1 200"));
+}
+
+TEST_CASE("server: who came while no descriptor was left is served once there is one")
+{
+    server_options o;
+    o.plain_http = true;
+    server s(o);
+    tls_client first(s.ca_pem(), s.port());
+    auto const turn = [&] {
+        first.write(http_text(post("/nothing", "")));
+        return first.read_one();
+    };
+    turn(); // the server has both its descriptor and its thread in hand
+    boost::asio::io_context io;
+    boost::asio::ip::tcp::socket second(io, boost::asio::ip::tcp::v4());
+    {
+        augur::testing::descriptor_limit const none;
+        second.connect({boost::asio::ip::address_v4::loopback(), s.http_port()});
+        for (int i = 0; i < 1200; ++i) // each is at least one turn of the loop that accepts, too
+            turn();
+    }
+    boost::system::error_code end;
+    boost::asio::write(second, boost::asio::buffer(std::string("GET /nothing HTTP/1.0\r\n\r\n")), end);
+    std::string text;
+    boost::asio::read(second, boost::asio::dynamic_buffer(text), end);
+    CHECK(text.starts_with("HTTP/1.1 404"));
 }
 
 TEST_CASE("server: a client that expects 100-continue gets it before it sends the body")
