@@ -41,7 +41,8 @@ sigv4_failure invalid(std::string message)
     return {403, "InvalidSignatureException", std::move(message)};
 }
 
-std::optional<system_clock::time_point> parse_timestamp(std::string_view t)
+/// In seconds: the clock's nanoseconds end in the year 2262, and this may be any year.
+std::optional<std::chrono::sys_seconds> parse_timestamp(std::string_view t)
 {
     auto const number = [&](std::size_t at, std::size_t size) {
         int value = -1;
@@ -191,8 +192,9 @@ std::optional<sigv4_failure> check_scope(claims const& c, sigv4_policy const& po
     return std::nullopt;
 }
 
-std::optional<sigv4_failure> check_date(claims const& c, sigv4_policy const& policy, system_clock::time_point now)
+std::optional<sigv4_failure> check_date(claims const& c, sigv4_policy const& policy, system_clock::time_point clock)
 {
+    auto const now = std::chrono::floor<std::chrono::seconds>(clock);
     auto const signed_at = parse_timestamp(c.timestamp);
     if (!signed_at)
         return incomplete("Date must be in ISO-8601 'basic format'. Got '" + c.timestamp +
