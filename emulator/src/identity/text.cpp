@@ -9,6 +9,9 @@ namespace augur::emulator {
 
 form::form(std::string_view text)
 {
+    constexpr std::size_t most_bytes = 256u << 10; // a body may be a hundred times that, and a field needs few of it
+    if (text.size() > most_bytes)
+        return;
     auto const plain = [](std::string_view part) {
         std::string spaced(part);
         std::replace(spaced.begin(), spaced.end(), '+', ' ');
@@ -31,13 +34,15 @@ std::optional<std::string_view> form::find(std::string_view name) const noexcept
     return std::nullopt;
 }
 
-std::string_view form::repeated() const noexcept
+std::string_view form::repeated() const
 {
-    for (std::size_t i = 0; i < fields_.size(); ++i)
-        for (std::size_t j = i + 1; j < fields_.size(); ++j)
-            if (fields_[i].first == fields_[j].first)
-                return fields_[i].first;
-    return {};
+    std::vector<std::string_view> names;
+    names.reserve(fields_.size());
+    for (auto const& [name, value] : fields_)
+        names.push_back(name);
+    std::sort(names.begin(), names.end());
+    auto const twice = std::adjacent_find(names.begin(), names.end());
+    return twice == names.end() ? std::string_view() : *twice;
 }
 
 std::string iso_time(std::chrono::system_clock::time_point at)

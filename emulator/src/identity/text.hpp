@@ -13,7 +13,7 @@
 
 namespace augur::emulator {
 
-/// Names and values of `a=1&b=2`, decoded; a plus is a blank.
+/// Names and values of `a=1&b=2`, decoded; a plus is a blank. A text of more than 256 KiB has none.
 class form
 {
 public:
@@ -23,7 +23,7 @@ public:
     std::string_view get(std::string_view name) const noexcept { return find(name).value_or(std::string_view()); }
     bool has(std::string_view name) const noexcept { return find(name).has_value(); }
     /// A name that comes twice; empty if none does.
-    std::string_view repeated() const noexcept;
+    std::string_view repeated() const;
 
 private:
     std::vector<std::pair<std::string, std::string>> fields_;

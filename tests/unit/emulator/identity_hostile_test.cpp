@@ -12,8 +12,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <memory>
 #include <random>
+#include <string>
 
 using namespace augur::emulator;
 using namespace emulator_test;
@@ -151,4 +153,22 @@ TEST_CASE("identity services: nobody gets anything by asking oddly")
     CHECK(answered > 3000);
     CHECK(b.accounts->issued().empty());
     CHECK(b.tokens->issued().empty());
+}
+
+TEST_CASE("identity services: a form costs no more than its bytes, and a large one is none" * doctest::timeout(10))
+{
+    bench b;
+    auto const ask_entra = [&](std::string body) {
+        auto r = post("/t/oauth2/v2.0/token", std::move(body));
+        r.headers.set("content-type", "application/x-www-form-urlencoded");
+        auto const entra = std::find_if(b.services.begin(), b.services.end(), [&](auto& s) { return s->matches(r); });
+        REQUIRE(entra != b.services.end());
+        return ask(**entra, r).body;
+    };
+    std::string names = "grant_type=x";
+    for (int i = 0; names.size() < 256'000; ++i)
+        names += "&" + std::to_string(i);
+    CHECK(ask_entra(names).find("grant type 'x'") != std::string::npos);
+    CHECK(ask_entra(names + "&7").find("7 comes twice") != std::string::npos);
+    CHECK(ask_entra(names + std::string(10'000, '&')).find("grant type ''") != std::string::npos);
 }
