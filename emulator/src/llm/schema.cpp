@@ -144,7 +144,7 @@ private:
         if (!from->is_object())
             return;
         for (auto const& [key, value] : from->items()) {
-            if (key == "properties" && into.contains(key) && into[key].is_object())
+            if (key == "properties" && into.contains(key) && into[key].is_object() && value.is_object())
                 into[key].update(value);
             else if (key == "required" && into.contains(key) && into[key].is_array() && value.is_array())
                 into[key].insert(into[key].end(), value.begin(), value.end());

@@ -109,6 +109,17 @@ TEST_CASE("openai service: requests that are wrong in any place are refused, and
     CHECK(refused < 3900);
 }
 
+TEST_CASE("openai service: parts of a schema that do not fit together are refused")
+{
+    openai_bench bench;
+    auto body = json::parse(R"({"model":"chat","messages":[{"role":"user","content":"x"}],
+ "response_format":{"type":"json_schema","json_schema":{"name":"n","schema":
+  {"type":"object","properties":{},"required":[],"allOf":[{"properties":[],"required":7}]}}}})");
+    auto const r = bench.chat(body);
+    CHECK(r.status == 400);
+    CHECK(r.body.find("properties must be an object") != std::string::npos);
+}
+
 TEST_CASE("openai service: unchanged, those requests are answered")
 {
     openai_bench bench;
