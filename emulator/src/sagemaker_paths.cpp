@@ -77,6 +77,7 @@ sigv4_verdict verify_sagemaker_token(request const& r, std::vector<aws_credentia
     sigv4_policy policy;
     policy.regions = regions;
     policy.allow_query = true;
+    policy.longest_query = std::chrono::hours(12);
     return verify_sigv4(presigned, credentials, policy, now);
 }
 

@@ -133,7 +133,7 @@ std::optional<sigv4_failure> read_header_claims(request const& r, std::string_vi
     return read_credential(fields["Credential"], c);
 }
 
-std::optional<sigv4_failure> read_query_claims(request const& r, claims& c)
+std::optional<sigv4_failure> read_query_claims(request const& r, sigv4_policy const& policy, claims& c)
 {
     std::map<std::string, std::string> fields;
     for (auto const part : split(r.query(), '&')) {
@@ -153,8 +153,10 @@ std::optional<sigv4_failure> read_query_claims(request const& r, claims& c)
         return incomplete(missing);
     auto const& expires = fields["X-Amz-Expires"];
     auto const [stop, failure] = std::from_chars(expires.data(), expires.data() + expires.size(), c.expires);
-    if (failure != std::errc() || stop != expires.data() + expires.size() || c.expires < 1 || c.expires > 604800)
-        return incomplete("X-Amz-Expires must be a number of seconds between 1 and 604800.");
+    if (failure != std::errc() || stop != expires.data() + expires.size() || c.expires < 1 ||
+        std::chrono::seconds(c.expires) > policy.longest_query)
+        return incomplete("X-Amz-Expires must be a number of seconds between 1 and " +
+                          std::to_string(policy.longest_query.count()) + ".");
     c.in_query = true;
     c.timestamp = fields["X-Amz-Date"];
     c.signature = fields["X-Amz-Signature"];
@@ -257,7 +259,7 @@ sigv4_verdict verify_sigv4(request const& r, std::vector<aws_credential> const& 
     if (authorization)
         verdict.failure = read_header_claims(r, *authorization, c);
     else if (policy.allow_query && !r.query().empty())
-        verdict.failure = read_query_claims(r, c);
+        verdict.failure = read_query_claims(r, policy, c);
     else
         verdict.failure = sigv4_failure{403, "MissingAuthenticationTokenException", "Missing Authentication Token"};
     if (verdict.failure)

@@ -1,5 +1,6 @@
 #include "openai_support.hpp"
 
+#include <augur/codec/base64.hpp>
 #include <augur/codec/eventstream.hpp>
 #include <augur/emulator/language_container.hpp>
 #include <augur/emulator/llm/tokens.hpp>
@@ -28,6 +29,25 @@ constexpr std::string_view token =
     "bj0x";
 constexpr system_clock::time_point token_made = std::chrono::sys_days(std::chrono::year(2026) / 8 / 21) +
                                                 std::chrono::hours(12);
+
+/// A token that is made and signed at the moment and lasts so many seconds.
+std::string token_for(std::string const& seconds)
+{
+    std::string const scope = "20150830/us-east-1/sagemaker/aws4_request";
+    auto const query = "Action=CallWithBearerToken&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE"
+                       "%2F20150830%2Fus-east-1%2Fsagemaker%2Faws4_request&X-Amz-Date=20150830T123600Z&X-Amz-Expires=" +
+                       seconds + "&X-Amz-SignedHeaders=host";
+    auto const canonical = "POST\n/\n" + query + "\nhost:sagemaker.amazonaws.com\n\nhost\n" + sha256_hex("");
+    auto const to_sign = "AWS4-HMAC-SHA256\n20150830T123600Z\n" + scope + "\n" + sha256_hex(canonical);
+    auto key = "AWS4" + signing().secret_key;
+    for (auto const* part : {"20150830", "us-east-1", "sagemaker", "aws4_request"})
+        key = hmac(key, part);
+    auto const signature = hmac(key, to_sign);
+    return "sagemaker-api-key-" +
+           augur::codec::base64_encode("sagemaker.amazonaws.com/?" + query + "&X-Amz-Signature=" +
+                                       hex(reinterpret_cast<unsigned char const*>(signature.data()), signature.size()) +
+                                       "&Version=1");
+}
 
 sagemaker_options options()
 {
@@ -267,6 +287,8 @@ TEST_CASE("sagemaker chat path: a bearer token is verified, and the container's 
 
     CHECK(chat("chat", bearer, chat_body, token_made + std::chrono::hours(13)).status == 403);
     CHECK(chat("chat", bearer, chat_body, token_made - std::chrono::hours(1)).status == 403);
+    CHECK(chat("chat", "Bearer " + token_for("43200"), chat_body, moment).status == 200);
+    CHECK(chat("chat", "Bearer " + token_for("43201"), chat_body, moment).status == 403); // longer than twelve hours
     CHECK(chat("chat", "Bearer sagemaker-api-key-!").status == 403);
     CHECK(chat("chat", "Bearer something").status == 403);
     CHECK(chat("chat", "Basic x").status == 403);

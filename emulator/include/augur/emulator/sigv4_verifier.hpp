@@ -30,6 +30,7 @@ struct sigv4_policy
     std::chrono::seconds window = std::chrono::minutes(5);
     /// Accept the signature in the query (a presigned URL).
     bool allow_query = false;
+    std::chrono::seconds longest_query = std::chrono::hours(7 * 24); ///< X-Amz-Expires, at most
 };
 
 /// A refusal, in the services' words.
