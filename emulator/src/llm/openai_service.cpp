@@ -118,7 +118,8 @@ std::optional<response> openai_service::refuse(request const& r, context const& 
     if (where.azure()) {
         if (key && !token.empty())
             return azure_openai_error(400, "BadRequest", "Send either api-key or authorization, not both.");
-        if (!among(options_.azure_keys, key ? *key : token))
+        bool const token_may_be_key = where.style == route::dialect::azure_v1;
+        if (!among(options_.azure_keys, key ? *key : token_may_be_key ? token : std::string_view()))
             if (auto refused = refuse_token(key ? std::string_view() : token, c))
                 return refused;
         auto const version = where.query("api-version");
@@ -140,6 +141,9 @@ response openai_service::dispatch(request const& r, context const& c, route cons
 {
     if (auto refused = refuse(r, c, where))
         return std::move(*refused);
+    bool const of_a_deployment = where.resource == "/chat/completions" || where.resource == "/embeddings";
+    if (where.style == route::dialect::azure_dated && of_a_deployment == where.deployment.empty())
+        return no_such_resource(true);
     if (where.resource == "/chat/completions" && r.method == "POST")
         return chat(r, c, where);
     if (where.resource == "/embeddings" && r.method == "POST")

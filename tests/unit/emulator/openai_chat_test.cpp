@@ -128,6 +128,11 @@ TEST_CASE("openai service: the three ways to write the same path")
     CHECK(bench.send("POST", "/openai/v1/chat/completions?api-version=2024-10-21", body).status == 400);
     CHECK(bench.send("POST", "/openai/v1/chat/completions?api-version=preview", body).status == 200);
     CHECK(bench.send("POST", "/v1/chat/completion", body).status == 404);
+    // Dated: these two belong to a deployment, and everything else to none.
+    CHECK(bench.send("POST", "/openai/chat/completions?api-version=2024-10-21", body).status == 404);
+    CHECK(bench.send("POST", "/openai/embeddings?api-version=2024-10-21", body).status == 404);
+    CHECK(bench.send("POST", "/openai/deployments/chat/responses?api-version=2025-04-01-preview", body).status == 404);
+    CHECK(bench.send("GET", "/openai/deployments/chat/models?api-version=2024-10-21").status == 404);
     CHECK(bench.send("GET", "/v1/chat/completions").status == 404);
 }
 
@@ -142,6 +147,9 @@ TEST_CASE("openai service: keys are verified, in the words of each service")
     CHECK(status("/openai/v1/chat/completions", "api-key", "azure-two").status == 200);
     CHECK(status("/openai/v1/chat/completions", "authorization", "Bearer azure-one").status == 200);
     CHECK(status("/v1/chat/completions", "authorization", "bearer sk-one").status == 200);
+    std::string const dated = "/openai/deployments/chat/chat/completions?api-version=2024-10-21";
+    CHECK(status(dated, "api-key", "azure-one").status == 200);
+    CHECK(status(dated, "authorization", "Bearer azure-one").status == 401); // there only Entra's tokens are bearers
     auto const wrong = status("/openai/v1/chat/completions", "api-key", "sk-one");
     CHECK(wrong.status == 401);
     CHECK(json::parse(wrong.body)["error"]["code"] == "401");

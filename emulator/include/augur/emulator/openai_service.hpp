@@ -61,7 +61,7 @@ struct openai_quirks
 
 struct openai_options
 {
-    std::vector<std::string> azure_keys; ///< for /openai/...: `api-key` or a bearer token
+    std::vector<std::string> azure_keys; ///< for /openai/...: `api-key`; under /openai/v1 a bearer token, too
     std::vector<std::string> keys;       ///< for /v1/...: a bearer token
     /// Whose tokens for cognitiveservices.azure.com or ai.azure.com open /openai/..., too; may be null.
     std::shared_ptr<token_book const> tokens;
@@ -73,8 +73,8 @@ struct openai_options
 /// Chat completions, Responses, embeddings and models in the dialect of OpenAI, answered by an n-gram model:
 ///
 ///     /openai/v1/...                                     Azure, current
-///     /openai/deployments/{name}/...?api-version=...     Azure, dated
-///     /openai/responses..., /openai/models?api-version=  Azure, dated, without a deployment
+///     /openai/deployments/{name}/...?api-version=...     Azure, dated: chat completions and embeddings
+///     /openai/responses..., /openai/models?api-version=  Azure, dated: everything else
 ///     /v1/...                                            OpenAI and all who copied it
 ///
 /// On the host names of Azure and OpenAI everything is for this service; elsewhere these paths are.
