@@ -67,6 +67,7 @@ struct openai_service::store
         bool background = false;
         bool streamed = false;
         bool cancelled = false;
+        std::size_t size = 0; ///< in memory, roughly
         int polls = 0; ///< a background response runs at the first poll and is done at the second
         bool done() const noexcept { return !background || streamed || polls >= 2; }
         json const& state() const noexcept
@@ -78,8 +79,11 @@ struct openai_service::store
     static constexpr std::size_t most = 1000;
     std::map<std::string, entry, std::less<>> entries;
     std::deque<std::string> order; ///< oldest first
+    std::size_t bytes = 0;         ///< of all entries
 
-    void add(std::string const& id, entry e);
+    /// At the expense of the oldest, if all would be more than so many bytes.
+    void add(std::string const& id, entry e, std::size_t most_bytes);
+    void remove(std::string_view id);
     entry* find(std::string_view id);
 };
 

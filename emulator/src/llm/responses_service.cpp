@@ -9,14 +9,21 @@ namespace augur::emulator {
 using llm::openai_error;
 using llm::problem;
 
-void openai_service::store::add(std::string const& id, entry e)
+void openai_service::store::add(std::string const& id, entry e, std::size_t most_bytes)
 {
-    if (entries.size() >= most) {
-        entries.erase(order.front());
-        order.pop_front();
-    }
+    while (!order.empty() && (entries.size() >= most || bytes + e.size > most_bytes))
+        remove(std::string(order.front()));
+    bytes += e.size;
     entries.emplace(id, std::move(e));
     order.push_back(id);
+}
+
+void openai_service::store::remove(std::string_view id)
+{
+    auto const found = entries.find(id);
+    bytes -= found->second.size;
+    std::erase(order, id);
+    entries.erase(found);
 }
 
 openai_service::store::entry* openai_service::store::find(std::string_view id)
@@ -83,8 +90,7 @@ response openai_service::responses(request const& r, context const& c, route con
     if (!entry)
         return not_found(id);
     if (what.empty() && r.method == "DELETE") {
-        std::erase(stored_->order, id);
-        stored_->entries.erase(std::string(id));
+        stored_->remove(id);
         return document({{"id", id}, {"object", "response"}, {"deleted", true}});
     }
     if (what == "/input_items" && r.method == "GET")
@@ -155,10 +161,11 @@ response openai_service::create_response(request const& r, context const& c, rou
     entry.input_items = call.input_items;
     entry.background = call.background;
     entry.streamed = call.stream;
+    entry.size = 8 * r.body.size() + 1024 * entry.made.events.size(); // its states and events repeat the request
     answer = call.stream ? llm::render_events(entry.made, 0, quirks_) : document(entry.state());
     auto const id = entry.made.whole["id"].get<std::string>();
     if (call.store)
-        stored_->add(id, std::move(entry));
+        stored_->add(id, std::move(entry), options_.most_stored_bytes);
     add_limits(answer);
     return answer;
 }

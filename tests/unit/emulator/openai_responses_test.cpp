@@ -79,6 +79,27 @@ TEST_CASE("responses: created, kept, listed and deleted")
     CHECK(text_of(json::parse(dated.body)) == text_of(forgotten));
 }
 
+TEST_CASE("responses: large ones are kept for a shorter time")
+{
+    auto options = openai_test_options();
+    options.most_stored_bytes = 1u << 20;
+    openai_bench bench(std::move(options));
+    auto body = request_of("Hello");
+    body["metadata"]["note"] = std::string(20'000, 'a');
+    std::vector<std::string> ids;
+    for (int i = 0; i < 10; ++i)
+        ids.push_back(create(bench, body)["id"]);
+    auto const kept = [&](std::string const& id) { return bench.send("GET", "/v1/responses/" + id).status == 200; };
+    CHECK_FALSE(kept(ids.front()));
+    auto const oldest = std::find_if(ids.begin(), ids.end(), kept);
+    REQUIRE(ids.end() - oldest > 2);
+    CHECK(std::all_of(oldest, ids.end(), kept));
+    // What is deleted makes room: nothing else goes for the next one.
+    CHECK(bench.send("DELETE", "/v1/responses/" + ids.back()).status == 200);
+    CHECK(kept(create(bench, body)["id"]));
+    CHECK(kept(*oldest));
+}
+
 TEST_CASE("responses: a stream has the events in their order, numbered, and ends with the whole")
 {
     openai_bench bench;

@@ -45,7 +45,12 @@ inline emulator::openai_options openai_test_options()
 class openai_bench
 {
 public:
-    emulator::openai_service service{openai_test_options(), ngrams()};
+    explicit openai_bench(emulator::openai_options options = openai_test_options())
+        : service(std::move(options), ngrams())
+    {
+    }
+
+    emulator::openai_service service;
 
     emulator::response send(std::string method, std::string target, json const& body = nullptr)
     {

@@ -68,6 +68,7 @@ struct openai_options
     std::vector<openai_deployment> deployments;
     std::string region = "Sweden Central";
     std::uint64_t seed = 1936; ///< of what is asked without a seed
+    std::size_t most_stored_bytes = 256u << 20; ///< of responses that are kept, roughly; a thousand at most
 };
 
 /// Chat completions, Responses, embeddings and models in the dialect of OpenAI, answered by an n-gram model:
