@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t tokens_of_an_image = 85;
 constexpr std::size_t tokens_of_a_file = 200;
+constexpr std::size_t most_forced = 32'768; // tokens of all answers; without min_tokens they end by themselves
 
 /// The text of a message's content; counts what is no text.
 std::string text_of(json const& content, std::string const& path, turn_input& input, problem& p)
@@ -195,6 +196,8 @@ chat_call read_chat(json const& body, model_traits const& traits, problem& p)
     if (auto const* format = f.find("response_format"); format && !p)
         read_format(*format, false, call.input, p);
     fit_into(traits.context_window, sampled.limit, call.input, p);
+    if (!p && call.choices * std::min(call.input.how.min_tokens, call.input.how.max_tokens) > most_forced)
+        p = bad("'n' answers of at least 'min_tokens' are more than " + std::to_string(most_forced) + " tokens.", "n");
     return call;
 }
 

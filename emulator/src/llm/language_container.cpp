@@ -60,6 +60,9 @@ generate_call read_generate(json const& body, problem& p)
     call.how = std::move(sampled.how);
     call.has_seed = sampled.has_seed;
     call.how.max_tokens = sampled.limit > 0 ? sampled.limit : 100;
+    if (auto const window = llm::model_traits().context_window;
+        !p && llm::count_tokens(call.inputs) + call.how.max_tokens > window)
+        p = llm::bad("Input validation error: `inputs` tokens + `max_new_tokens` must be <= " + std::to_string(window));
     call.full_text = g.flag("return_full_text").value_or(false);
     call.details = g.flag("details").value_or(false);
     if (!g.flag("do_sample").value_or(true))

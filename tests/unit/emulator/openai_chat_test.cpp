@@ -183,6 +183,10 @@ TEST_CASE("openai service: errors have the shapes of the services")
     body = question("x");
     body["n"] = "2";
     CHECK(error(body)["code"] == "invalid_type");
+    body = question("x");
+    body["min_tokens"] = 1000;
+    body["n"] = 33; // what is written in one go stays small
+    CHECK(error(body)["param"] == "n");
     body = question("x", "thinker");
     body["max_tokens"] = 5;
     CHECK(error(body)["code"] == "unsupported_parameter");

@@ -205,6 +205,22 @@ TEST_CASE("sagemaker stream: three forms of inputs and parameters")
     CHECK(stream(s, "chat", R"({"model":"nobody","messages":[{"role":"user","content":"x"}]})").status == 424);
 }
 
+TEST_CASE("sagemaker stream: prompt and answer fit into the model's window together")
+{
+    language_container const host(ngrams(), dialect::tgi);
+    auto const status = [&](std::size_t words, std::size_t answer) {
+        container_call call;
+        json body = {{"inputs", "a"}, {"parameters", {{"max_new_tokens", answer}}}};
+        for (std::size_t i = 1; i < words; ++i)
+            body["inputs"] = body["inputs"].get<std::string>() + " a";
+        call.body = body.dump();
+        return host.answer(call, 1).status;
+    };
+    CHECK(status(92, 8100) == 200);
+    CHECK(status(93, 8100) == 422);
+    CHECK(status(1, 8192) == 422);
+}
+
 TEST_CASE("sagemaker stream: a container that does not stream gives one part, and its own accept header travels apart")
 {
     sagemaker_service s(options());
