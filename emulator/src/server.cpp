@@ -40,7 +40,7 @@ unsigned short server::http_port() const noexcept
 
 std::string server::https_url(std::string_view name) const
 {
-    std::string url = "https://localhost:" + std::to_string(impl_->port);
+    std::string url = "https://" + impl_->secure_host + ":" + std::to_string(impl_->port);
     std::scoped_lock const lock(impl_->mutex);
     for (auto const& s : impl_->services)
         if (s->name() == name)
@@ -52,7 +52,8 @@ std::string server::http_url(std::string_view name) const
 {
     auto const secure = https_url(name);
     auto const path = secure.find('/', secure.find("//") + 2);
-    return "http://127.0.0.1:" + std::to_string(impl_->http_port) + (path == secure.npos ? "" : secure.substr(path));
+    return "http://" + impl_->plain_host + ":" + std::to_string(impl_->http_port) +
+           (path == secure.npos ? "" : secure.substr(path));
 }
 
 std::string const& server::ca_pem() const noexcept

@@ -43,19 +43,26 @@ std::string read_file(std::string const& path)
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-tcp::acceptor listen_on(asio::io_context& io, std::string const& host, unsigned short port)
+asio::ip::address loopback(std::string const& host)
 {
     boost::system::error_code problem;
     auto const address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, problem);
     if (problem || !address.is_loopback())
         throw std::invalid_argument("the emulator listens on loopback addresses only, not on " + host);
+    return address;
+}
+
+tcp::acceptor listen_on(asio::io_context& io, asio::ip::address const& address, unsigned short port)
+{
+    boost::system::error_code problem;
     tcp::acceptor acceptor(io);
     tcp::endpoint const where(address, port);
     acceptor.open(where.protocol());
     acceptor.set_option(asio::socket_base::reuse_address(true));
     acceptor.bind(where, problem);
     if (problem)
-        throw std::runtime_error("cannot listen on " + host + ":" + std::to_string(port) + ": " + problem.message());
+        throw std::runtime_error("cannot listen on " + address.to_string() + ", port " + std::to_string(port) + ": " +
+                                 problem.message());
     acceptor.listen();
     return acceptor;
 }
@@ -145,7 +152,12 @@ server::impl::impl(server_options o) : options(std::move(o)), credentials(make_c
     services.push_back(std::make_shared<s3_service>(std::move(buckets), identity.shared_accounts()));
     services.push_back(std::make_shared<blob_service>(blob_options(), identity.shared_tokens()));
 
+    auto const address = loopback(options.host);
+    plain_host = address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
+    secure_host = plain_host == "127.0.0.1" ? "localhost" : plain_host;
     std::vector<std::string> certificate_names = {"localhost", "127.0.0.1", "::1"};
+    if (secure_host != "localhost" && !address.is_v6())
+        certificate_names.push_back(secure_host);
     certificate_names.insert(certificate_names.end(), options.certificate_names.begin(),
                              options.certificate_names.end());
     auto const shown = authority.issue(certificate_names);
@@ -157,11 +169,11 @@ server::impl::impl(server_options o) : options(std::move(o)), credentials(make_c
     if (X509_digest(SSL_CTX_get0_certificate(tls.native_handle()), EVP_sha1(), sha1, &size) == 1)
         certificate_sha1 = codec::hex_encode({reinterpret_cast<char const*>(sha1), size});
 
-    auto secure = listen_on(*io, options.host, options.port);
+    auto secure = listen_on(*io, address, options.port);
     port = secure.local_endpoint().port();
     asio::co_spawn(*io, accept(std::move(secure), true), asio::detached);
     if (options.plain_http) {
-        auto plain = listen_on(*io, options.host, 0);
+        auto plain = listen_on(*io, address, 0);
         http_port = plain.local_endpoint().port();
         asio::co_spawn(*io, accept(std::move(plain), false), asio::detached);
     }

@@ -43,6 +43,7 @@ struct server::impl final : connection_host
     std::string certificate_sha1; ///< of the server's own
     std::string ca_file;
     bool ca_file_is_temporary = false;
+    std::string secure_host, plain_host; ///< of the URLs
     unsigned short port = 0;
     unsigned short http_port = 0;
     std::size_t samples = 0;

@@ -127,6 +127,17 @@ TEST_CASE("server: it listens on loopback only")
     }
 }
 
+TEST_CASE("server: its URLs and its certificate name the address that it listens on")
+{
+    server_options o;
+    o.host = "127.0.0.2";
+    o.plain_http = true;
+    server s(o);
+    CHECK(s.https_url("azure_ml") == "https://127.0.0.2:" + std::to_string(s.port()) + "/score");
+    CHECK(s.http_url() == "http://127.0.0.2:" + std::to_string(s.http_port()));
+    CHECK_NOTHROW(tls_client(s.ca_pem(), s.port(), o.host, boost::asio::ip::make_address(o.host)));
+}
+
 TEST_CASE("server: scripted answers come in order, as often as told, then the service again")
 {
     auto& s = shared();

@@ -143,11 +143,12 @@ inline emulator::response ask(emulator::service& s, emulator::request const& r, 
 class tls_client
 {
 public:
-    tls_client(std::string const& ca_pem, unsigned short port, std::string const& name = "localhost")
+    tls_client(std::string const& ca_pem, unsigned short port, std::string const& name = "localhost",
+               boost::asio::ip::address const& address = boost::asio::ip::address_v4::loopback())
         : stream_(io_, trusting(ca_pem))
     {
         namespace asio = boost::asio;
-        stream_.next_layer().connect({asio::ip::address_v4::loopback(), port});
+        stream_.next_layer().connect({address, port});
         SSL_set_tlsext_host_name(stream_.native_handle(), name.c_str());
         stream_.set_verify_mode(asio::ssl::verify_peer);
         stream_.set_verify_callback(asio::ssl::host_name_verification(name));

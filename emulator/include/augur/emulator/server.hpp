@@ -94,6 +94,7 @@ public:
     unsigned short port() const noexcept;
     unsigned short http_port() const noexcept; ///< 0 without `plain_http`
     /// "https://localhost:PORT" and, for "azure_ml", "/score", for "openai", "/v1". Azure OpenAI is at the origin.
+    /// With a `host` other than 127.0.0.1 its address stands in the place of localhost.
     std::string https_url(std::string_view service = {}) const;
     std::string http_url(std::string_view service = {}) const;
     std::string const& ca_pem() const noexcept;
