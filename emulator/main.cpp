@@ -73,6 +73,8 @@ Number number(std::string_view option, std::string_view text)
 {
     Number value{};
     auto const [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (failure == std::errc::result_out_of_range)
+        refuse(std::string(option) + ": " + std::string(text) + " is too large");
     if (failure != std::errc() || stop != text.data() + text.size())
         refuse(std::string(option) + " needs a number, not \"" + std::string(text) + "\"");
     return value;
@@ -129,7 +131,7 @@ settings read_arguments(int count, char** words)
         else if (option == "--ready-file")
             s.ready_file = value();
         else if (option == "--ready-fd")
-            s.ready_fd = number<int>(option, value());
+            s.ready_fd = number<unsigned short>(option, value());
         else if (option == "--print-config")
             s.print_config = true;
         else if (option == "--log")
@@ -199,6 +201,18 @@ std::string ready_text(emulator::server& server, settings const& s)
     return emulator::dump(j) + "\n";
 }
 
+/// The text as one word of a POSIX shell.
+std::string shell_word(std::string const& text)
+{
+    constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:+=@%,";
+    if (!text.empty() && text.find_first_not_of(plain) == text.npos)
+        return text;
+    std::string word = "'";
+    for (char const c : text)
+        word += c == '\'' ? "'\\''" : std::string(1, c);
+    return word + "'";
+}
+
 void introduce(emulator::server const& server, settings const& s)
 {
     std::printf("augur-emulator listens on %s\n", server.https_url().c_str());
@@ -215,15 +229,24 @@ void introduce(emulator::server const& server, settings const& s)
         std::printf("  %s\n", name.c_str());
     auto const& keys = server.credentials();
     if (s.print_config) {
-        std::printf("export AWS_ACCESS_KEY_ID=%s\nexport AWS_SECRET_ACCESS_KEY=%s\nexport AWS_REGION=%s\n"
-                    "export AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME=%s\nexport AWS_CA_BUNDLE=%s\n"
-                    "export AUGUR_AZURE_ML_URL=%s\nexport AUGUR_AZURE_ML_KEY=%s\n"
-                    "export AZURE_OPENAI_ENDPOINT=%s\nexport AZURE_OPENAI_API_KEY=%s\n"
-                    "export OPENAI_BASE_URL=%s\nexport OPENAI_API_KEY=%s\nexport SSL_CERT_FILE=%s\n",
-                    keys.main.access_key.c_str(), keys.main.secret_key.c_str(), s.server.regions.front().c_str(),
-                    server.https_url().c_str(), server.ca_file().c_str(), server.https_url("azure_ml").c_str(),
-                    keys.azure_key.c_str(), server.https_url().c_str(), keys.azure_openai_key.c_str(),
-                    server.https_url("openai").c_str(), keys.openai_key.c_str(), server.ca_file().c_str());
+        std::pair<char const*, std::string> const lines[] = {
+            {"AWS_ACCESS_KEY_ID", keys.main.access_key},
+            {"AWS_SECRET_ACCESS_KEY", keys.main.secret_key},
+            {"AWS_REGION", s.server.regions.front()},
+            {"AWS_DEFAULT_REGION", s.server.regions.front()}, // which is all that some tools read
+            {"AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", server.https_url()},
+            {"AWS_CA_BUNDLE", server.ca_file()},
+            {"AUGUR_AZURE_ML_URL", server.https_url("azure_ml")},
+            {"AUGUR_AZURE_ML_KEY", keys.azure_key},
+            {"AZURE_OPENAI_ENDPOINT", server.https_url()},
+            {"AZURE_OPENAI_API_KEY", keys.azure_openai_key},
+            {"OPENAI_BASE_URL", server.https_url("openai")},
+            {"OPENAI_API_KEY", keys.openai_key},
+            {"SSL_CERT_FILE", server.ca_file()},
+        };
+        for (auto const& [name, value] : lines)
+            std::printf("export %s=%s\n", name, shell_word(value).c_str());
+        std::printf("unset AWS_SESSION_TOKEN\n"); // another key's
     }
     else {
         std::printf("test credentials, for this run only: access key %s, secret key %s, Azure ML key %s, "
@@ -244,10 +267,10 @@ int main(int count, char** words)
             std::fputs(usage, stdout);
             return 0;
         }
+        if (!s.server.container_url.empty())
+            wait_for_container(s.server.container_url); // may be interrupted
         asio::io_context io;
         asio::signal_set signals(io, SIGINT, SIGTERM);
-        if (!s.server.container_url.empty())
-            wait_for_container(s.server.container_url);
         emulator::server server(s.server);
         introduce(server, s);
         if (!s.ready_file.empty())
