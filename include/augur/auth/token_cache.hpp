@@ -67,6 +67,8 @@ public:
 
     /// The token that may be used at `now`, if nothing has to be done first. Never waits for a fetch.
     token_snapshot look(wall_time now) const;
+    /// The token that came last, whether or not it may be used: for telling whether it is the one that was refused.
+    token_snapshot current() const;
     /// Sees to it that `look` has a token: at once when one is good, after a fetch when none is.
     /// `now`: the time by which the caller decides, his clock's known error corrected.
     /// Errors, all of phase `auth` and not sent: the fetch's own; `auth_timeout` at `until`, the call's own end

@@ -35,7 +35,7 @@ public:
                           std::to_string(asked.size()));
         auto const now = op.timers().clock().wall_now();
         out.expires = now + std::chrono::duration_cast<wall_time::duration>(lasts);
-        if (refresh_in > 0ns)
+        if (refresh_in != 0ns)
             out.refresh_at = now + std::chrono::duration_cast<wall_time::duration>(refresh_in);
         co_return out;
     }
@@ -316,6 +316,32 @@ TEST_CASE("entra: tokens for requests of one's own, kept like all others and ren
     CHECK(got_by(client, what, io) == "s//" + std::string(ml_scope) + "/" + claims + "#2");
     source->failure = make_error(augur::errc::connect_failed, phase::connect, outcome::not_sent, "down");
     CHECK(contains(got_by(client, token_request("https://x/.default"), io), "down"));
+}
+
+TEST_CASE("entra: a token that is to be refreshed soon is renewed, too, when it is refused")
+{
+    boost::asio::io_context io{1};
+    auto const source = std::make_shared<naming_source>();
+    auto const now = system_clock()->wall_now();
+    source->refresh_in = -5min;
+    auto const store = std::make_shared<token_store>(source);
+    token_client client(io.get_executor(), store);
+    token_request const what(ml_scope);
+    // Fetched ten minutes ago, by the date of whoever needed it.
+    auto const cache = store->get(what);
+    net::arena_handle const arena;
+    net::start<void>(
+        arena, net::make_timer_service(io.get_executor(), system_clock()), io.get_executor(), 10s,
+        [cache, then = now - 10min](net::operation& op) { return cache->refresh(op, op.deadline(), then); },
+        net::completion<void>([](result<void> r) { CHECK(r.has_value()); }));
+    io.run();
+    REQUIRE_FALSE(cache->look(now).value); // who wants it asks first
+    headers fields;
+    REQUIRE(fields.add("WWW-Authenticate", challenge).has_value());
+    access_token refused;
+    refused.text = secret("s//" + std::string(ml_scope) + "/#1");
+    client.refused(what, refused, fields);
+    CHECK(got_by(client, what, io) == "s//" + std::string(ml_scope) + "/" + claims + "#2");
 }
 
 TEST_CASE("entra: a cache over one source tells what it said, and so does a store")

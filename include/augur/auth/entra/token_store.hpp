@@ -31,6 +31,8 @@ public:
 
     /// A token that may be used at `now`; its `value` is an `access_token const`.
     token_snapshot look(wall_time now) const { return cache_.look(now); }
+    /// The one that came last, whether or not it may be used.
+    token_snapshot current() const { return cache_.current(); }
     net::task<result<void>> refresh(net::operation& op, steady_time until, wall_time now);
     void invalidate(std::uint64_t generation) noexcept { cache_.invalidate(generation); }
     /// A service refused the token of that generation and wants one with these claims: the next fetch asks for

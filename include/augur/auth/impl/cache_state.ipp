@@ -61,6 +61,7 @@ public:
     }
 
     token_snapshot look(wall_time now) const;
+    token_snapshot current() const;
     net::task<result<void>> refresh(net::operation& op, steady_time until, corrected_clock wall);
     void invalidate(std::uint64_t generation) noexcept;
     std::uint64_t generation() const noexcept { return generation_.load(std::memory_order_acquire); }

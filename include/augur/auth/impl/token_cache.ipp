@@ -22,6 +22,16 @@ inline token_snapshot cache_state::look(wall_time now) const
     return out;
 }
 
+inline token_snapshot cache_state::current() const
+{
+    std::lock_guard const lock(mutex_);
+    token_snapshot out;
+    out.value = value_;
+    out.generation = schedule_.generation();
+    out.version = version();
+    return out;
+}
+
 inline net::task<result<void>> cache_state::refresh(net::operation& op, steady_time until, corrected_clock wall)
 {
     auto const self = shared_from_this();
@@ -233,6 +243,10 @@ AUGUR_INLINE token_cache::~token_cache()
 AUGUR_INLINE token_snapshot token_cache::look(wall_time now) const
 {
     return state_->look(now);
+}
+AUGUR_INLINE token_snapshot token_cache::current() const
+{
+    return state_->current();
 }
 AUGUR_INLINE net::task<result<void>> token_cache::refresh(net::operation& op, steady_time until, wall_time now)
 {

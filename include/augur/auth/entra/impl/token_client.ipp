@@ -79,7 +79,7 @@ AUGUR_INLINE boost::asio::awaitable<result<access_token>> token_client::get(toke
 AUGUR_INLINE void token_client::refused(token_request const& what, access_token const& token, headers const& fields)
 {
     auto const cache = state_->store->get(what);
-    auto const found = cache->look(state_->timers->clock().wall_now());
+    auto const found = cache->current();
     if (!found.value || !(static_cast<access_token const*>(found.value.get())->text == token.text))
         return;
     if (auto claims = wire::demanded_claims(fields))
