@@ -172,8 +172,9 @@ inline result<url> service_url(source_options const& settings, std::string_view 
     auto const& partition = partition_for(region);
     auto const& e = settings.environment();
     bool const dual = wants_host(settings, e.aws_use_dualstack_endpoint, "use_dualstack_endpoint");
+    // In the clouds of the US government the ordinary host is the validated one, but not of the dual-stack ones.
     bool const fips = wants_host(settings, e.aws_use_fips_endpoint, "use_fips_endpoint") &&
-                      partition.id != "aws-us-gov";
+                      (dual || partition.id != "aws-us-gov");
     std::string text = "https://";
     text.append(prefix).append(fips ? "-fips." : ".").append(region).append(".");
     text.append(dual ? partition.dual_stack_suffix : partition.suffix);
