@@ -450,6 +450,13 @@ TEST_CASE("profiles: what contradicts itself is refused with its name, and nothi
         {"role_arn = r\nsource_profile = q\n[profile q]\nrole_arn = s\nsource_profile = p", errc::invalid_argument,
          "circle"},
         {"role_arn = r\nsource_profile = q\ncredential_source = Environment", errc::invalid_argument, "too many"},
+        {"role_arn = r\nsource_profile = q\nweb_identity_token_file = /CANARY\n[profile q]\naws_access_key_id = A\n"
+         "aws_secret_access_key = CANARY",
+         errc::invalid_argument, "source_profile and a web_identity_token_file; one"},
+        {"role_arn = r\ncredential_source = Environment\nweb_identity_token_file = /CANARY", errc::invalid_argument,
+         "credential_source and a web_identity_token_file; one"},
+        {"role_arn = r\nsource_profile = q\ncredential_source = Environment\nweb_identity_token_file = /CANARY",
+         errc::invalid_argument, "source_profile and a credential_source; one"},
         {"role_arn = r\ncredential_source = Elsewhere", errc::invalid_argument, "credential_source"},
         {"role_arn = r\ncredential_source = Environment", errc::credentials_unavailable, "needs what is not there"},
         {"role_arn = r\nsource_profile = q\nmfa_serial = m\n[profile q]\naws_access_key_id = CANARY\n"

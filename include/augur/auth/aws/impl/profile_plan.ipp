@@ -182,8 +182,12 @@ AUGUR_INLINE result<profile_plan> plan_profile(profile_set const& profiles, std:
             return p.fault("is its own source_profile and has no plain keys");
         seen.push_back(p.name());
         bool const chained = p.has("source_profile");
-        if (chained && p.has("credential_source"))
-            return p.fault("has a source_profile and a credential_source; one of them is too many");
+        // The SDKs do not agree which of two counts, and it would be another identity.
+        for (auto const& [one, other] :
+             {std::pair("source_profile", "credential_source"), std::pair("source_profile", "web_identity_token_file"),
+              std::pair("credential_source", "web_identity_token_file")})
+            if (p.has(one) && p.has(other))
+                return p.fault("has a " + std::string(one) + " and a " + other + "; one of them is too many");
         if (p.has("role_arn") && p.has("mfa_serial"))
             return make_error(errc::unsupported, phase::auth, outcome::not_sent,
                               detail::profile_label(p.name()) +
