@@ -21,6 +21,8 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <mutex>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -75,6 +77,38 @@ inline void take_some(int from, std::string& into)
     cleanse(buffer, sizeof buffer);
 }
 
+/// Programs that were given up and have not ended: they run as somebody else and cannot be killed, or hang in the
+/// kernel. Of the process, as children are: whoever starts the next program collects those that have ended meanwhile.
+class left_children
+{
+public:
+    static left_children& all()
+    {
+        static auto* const here = new left_children; // for ever: a call may end behind static objects
+        return *here;
+    }
+    void add(pid_t child) noexcept
+    {
+        std::lock_guard const lock(mutex_);
+        try {
+            pids_.push_back(child);
+        }
+        catch (...) { // no memory: nobody collects it
+        }
+    }
+    void collect() noexcept
+    {
+        std::lock_guard const lock(mutex_);
+        std::erase_if(pids_, [](pid_t child) { return ::waitpid(child, nullptr, WNOHANG) != 0; });
+    }
+
+private:
+    left_children() = default;
+
+    std::mutex mutex_;
+    std::vector<pid_t> pids_;
+};
+
 /// A program that runs; destroying it kills it with all that it started.
 class child_process
 {
@@ -91,14 +125,19 @@ public:
         if (pid_ <= 0)
             return;
         ::kill(-pid_, SIGKILL);
-        while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+        for (int i = 0; i < 5; ++i) { // it takes a moment; whoever cannot be killed is not waited for
+            if (::waitpid(pid_, nullptr, WNOHANG) != 0)
+                return;
+            ::poll(nullptr, 0, 1);
         }
+        left_children::all().add(pid_);
     }
 
     /// Standard input is empty. Standard error goes nowhere unless it is wanted: people's secrets are printed there,
     /// too.
     result<void> start(program& what)
     {
+        left_children::all().collect();
         auto& words = what.words;
         int pipe_ends[2] = {-1, -1};
         int error_ends[2] = {-1, -1};
