@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 #include <memory>
@@ -76,6 +77,9 @@ struct place
     }
 };
 
+/// Of the session "team", whose SHA-1 it is.
+constexpr char const* sso_cache = ".aws/sso/cache/d25187dc137f35c88bc80ec8c3ffbdb17b5eb873.json";
+
 /// Who reads the file at that path, and what he says; the words with which he begins, and calls what is no such text.
 struct reader
 {
@@ -121,8 +125,7 @@ reader const readers[] = {
              p.here.write("config", "[default]\nsso_session = team\nsso_account_id = 1\nsso_role_name = r\n"
                                     "[sso-session team]\nsso_region = us-east-1\nsso_start_url = https://x.test\n");
          std::filesystem::create_directories(p.here.path(".aws/sso/cache"));
-         // SHA-1 of "team"
-         auto const there = p.here.path(".aws/sso/cache/d25187dc137f35c88bc80ec8c3ffbdb17b5eb873.json");
+         auto const there = p.here.path(sso_cache);
          if (std::filesystem::exists(std::filesystem::symlink_status(path)))
              std::filesystem::rename(path, there);
          return p.aws_says(aws::profile_credentials(p.options()));
@@ -220,13 +223,36 @@ TEST_CASE("hostile files: whatever stands in the place of one, whoever reads it 
             auto const said = r.ask(p, path);
             bool const absent = r.is_optional && o.how == stands::for_nothing;
             auto const* const own = std::string_view(o.name) == "zero bytes" ? r.zero_bytes : r.line_breaks;
+            bool const is_link = std::filesystem::is_symlink(p.here.path(sso_cache));
             auto const* const words = o.words == nullptr ? own
+                                      : is_link          ? "is a link, and is not followed"
                                       : r.asks_to_log_in ? "there is no SSO token for profile default"
                                                          : o.words;
             CHECK_MESSAGE(contains(said, absent ? "no such profile" : words), said);
-            CHECK_MESSAGE((absent || contains(said, r.about)), said);
+            CHECK_MESSAGE((absent || contains(said, is_link ? "the token cache \"" : r.about)), said);
             CHECK_FALSE(contains(said, "CANARY"));
         }
+}
+
+TEST_CASE("hostile files: a token cache of somebody else is told as that, whether or not it can be read")
+{
+    for (auto const mode : {0644, 0600}) {
+        CAPTURE(mode);
+        place p;
+        auto const path = p.here.write("file", "CANARY");
+        ::chmod(path.c_str(), static_cast<mode_t>(mode));
+        if (::geteuid() != 0 || ::chown(path.c_str(), 65534, 65534) != 0) {
+            MESSAGE("only root can give a file away");
+            return;
+        }
+        p.as_nobody = mode == 0600; // root could read it
+        auto const& sso =
+            *std::find_if(std::begin(readers), std::end(readers), [](auto& r) { return r.asks_to_log_in; });
+        auto const said = sso.ask(p, path);
+        CHECK_MESSAGE(contains(said, "the token cache \""), said);
+        CHECK_MESSAGE(contains(said, "belongs to somebody else"), said);
+        CHECK_FALSE(contains(said, "CANARY"));
+    }
 }
 
 TEST_CASE("hostile files: without a descriptor left the machine is at fault, not the file")

@@ -15,26 +15,32 @@
 #if !defined(_WIN32)
 #include <cerrno>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #endif
 
 namespace augur::inline AUGUR_ABI::auth::aws::detail {
 
-/// The file of a token cache: `absent` if it is missing, over 64 KiB, or (POSIX) a symbolic link, no plain file, or
-/// somebody else's.
+/// The file of a token cache: `absent` if it is missing, over 64 KiB, or no plain file; told as what it is if it is
+/// (POSIX) a symbolic link or somebody else's, which a new login does not mend.
 inline result<secret> read_private_file(std::string const& path, error absent)
 {
     using kind = auth::detail::file_look::kind;
+    auto const name = "the token cache \"" + sanitise(path, 200) + "\"";
     auto found = auth::detail::look_at_file(path, 64 * 1024, false);
     if (found.is == kind::no_room)
-        return auth::detail::no_room_for("the token cache \"" + sanitise(path, 200) + "\"");
-    if (found.is != kind::good)
-        return absent;
+        return auth::detail::no_room_for(name);
     secret out(std::move(found.text));
 #if !defined(_WIN32)
-    if (found.owner != ::geteuid())
-        return absent;
+    struct stat about = {}; // a link was not opened, and what is somebody else's often cannot be
+    bool const is_closed = found.is == kind::unreadable && ::lstat(path.c_str(), &about) == 0;
+    if (is_closed && S_ISLNK(about.st_mode))
+        return auth::detail::bad_setting(name + " is a link, and is not followed");
+    if ((is_closed && about.st_uid != ::geteuid()) || (found.is == kind::good && found.owner != ::geteuid()))
+        return auth::detail::bad_setting(name + " belongs to somebody else, and is not read");
 #endif
+    if (found.is != kind::good)
+        return absent;
     return out;
 }
 
