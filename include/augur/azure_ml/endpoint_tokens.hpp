@@ -21,7 +21,8 @@ public:
           endpoint_(std::move(endpoint))
     {
     }
-    /// ARM of another cloud than the public one, such as "https://management.usgovcloudapi.net".
+    /// ARM of another cloud than the public one, such as "https://management.usgovcloudapi.net". With a slash at its
+    /// end the requests are the same and the tokens are for the name with the slash.
     endpoint_id& management(std::string host) { return management_ = std::move(host), *this; }
     /// What ARM's own tokens are for, if not for that address.
     endpoint_id& scope(std::string s) { return scope_ = std::move(s), *this; }

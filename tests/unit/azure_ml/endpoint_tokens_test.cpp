@@ -150,6 +150,26 @@ TEST_CASE("endpoint tokens: fetched through ARM, renewed when ARM says, and ARM'
     CHECK(b.transport->ok());
 }
 
+TEST_CASE("endpoint tokens: the address of ARM may end in a slash, as the tables of other clouds have it")
+{
+    for (std::string const slashes : {"", "/", "//"}) {
+        CAPTURE(slashes);
+        bench b;
+        b.config.credentials = azure_ml::endpoint_tokens(
+            bench::risk().management("https://management.usgovcloudapi.net" + slashes), b.app(), b.options());
+        b.transport->expect("POST", "/tenant/oauth2/v2.0/token", reply::with(200, {}, arm_token));
+        b.transport->expect("POST", target, reply::with(200, {}, endpoint_token));
+        b.transport->expect("POST", "/score", reply::with(200, {}, "[]"));
+        auto const got = b.score();
+        CHECK_MESSAGE(got.has_value(), got.error().to_string());
+        REQUIRE(b.transport->ok());
+        CHECK(b.transport->seen()[1].to.host == "management.usgovcloudapi.net");
+        // An audience with a slash is another one: that is the caller's to say.
+        auto const asked = slashes.empty() ? "usgovcloudapi.net%2F.default" : "usgovcloudapi.net%2F%2F";
+        CHECK(b.transport->seen()[0].content.find(asked) != std::string::npos);
+    }
+}
+
 TEST_CASE("endpoint tokens: ARM's challenge is answered once")
 {
     bench b;

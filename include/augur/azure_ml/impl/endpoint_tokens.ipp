@@ -50,7 +50,9 @@ public:
         auto const target = wire::token_target(which_);
         if (!target)
             co_return target.error();
-        auto const to = url::parse(which_.management() + *target);
+        std::string_view arm = which_.management();
+        arm = arm.substr(0, arm.find_last_not_of('/') + 1);
+        auto const to = url::parse(std::string(arm) + *target);
         if (!to)
             co_return to.error();
         // Of this fetch alone: a proof does not lock, and others may fetch on other executors meanwhile.
