@@ -24,7 +24,14 @@ TEST_CASE("entra: authority and tenant make the endpoint, and nothing else gets 
         {"https://sts.contoso.com", "adfs", "https://sts.contoso.com/adfs/oauth2/token"},
         {"http://127.0.0.1:8080", "t", "http://127.0.0.1:8080/t/oauth2/v2.0/token"},
         {"http://login.microsoftonline.com", "t", ""},
-        {"login.microsoftonline.com", "t", ""},
+        {"login.microsoftonline.us", "t", "https://login.microsoftonline.us/t/oauth2/v2.0/token"}, // as people write it
+        {"login.microsoftonline.us:8443/", "t", "https://login.microsoftonline.us:8443/t/oauth2/v2.0/token"},
+        {"login.microsoftonline.us/path", "t", ""},
+        {"user@login.microsoftonline.us", "t", ""},
+        {"ftp://login.microsoftonline.us", "t", ""},
+        {"http:login.microsoftonline.us", "t", ""},
+        {"//login.microsoftonline.us", "t", ""},
+        {"", "t", ""},
         {"https://user@login.microsoftonline.com", "t", ""},
         {"https://login.microsoftonline.com/path", "t", ""},
         {"https://login.microsoftonline.com?x", "t", ""},
@@ -105,7 +112,7 @@ TEST_CASE("entra: when a token ends, in every form hosts write it")
     struct row
     {
         char const* members;
-        long long ends;    ///< seconds after the new year; -1: no token
+        long long ends; ///< seconds after the new year; -1: no token
         long long renewed; ///< the same; -1: left to the cache
     };
     auto const now = new_year(); // 1767225600
@@ -277,7 +284,7 @@ TEST_CASE("entra: the claims of a challenge, however they are written")
     CHECK(demanded({"Bearer error=\"invalid_token\", claims=\"" + without + "\""}) == "none");
     CHECK(demanded({"Bearer claims=\"" + without + "\""}) == "none");
     CHECK(demanded({"Basic error=\"insufficient_claims\", claims=\"" + without + "\""}) == "none");
-    CHECK(demanded({front + "W10\""}) == "none");  // a list
+    CHECK(demanded({front + "W10\""}) == "none"); // a list
     CHECK(demanded({front + "!!!\""}) == "none");
     CHECK(demanded({front + "\""}) == "none");
     CHECK(demanded({}) == "none");

@@ -42,7 +42,7 @@ bool is_scope(std::string_view text) noexcept;
 /// For the older parameter of that name: the scope without "/.default". "https://x//.default" keeps a slash.
 std::string resource_of(std::string_view scope);
 
-/// Where tokens of a tenant are issued. AD FS ("adfs") has its own path.
+/// Where tokens of a tenant are issued. AD FS ("adfs") has its own path. An authority may lack its "https://".
 ///
 /// Errors, `errc::invalid_argument`: an authority that is no plain https origin (http: this machine only, unless
 /// `allow_plain_http`), and what is no tenant.

@@ -21,7 +21,7 @@ public:
 
     /// Where tokens are issued, if AZURE_AUTHORITY_HOST does not say it.
     source_options& cloud(entra::cloud c) noexcept { return cloud_ = c, *this; }
-    /// The same as an https address; wins over AZURE_AUTHORITY_HOST.
+    /// The same as an https address or a host; wins over AZURE_AUTHORITY_HOST.
     source_options& authority(std::string host) { return authority_ = std::move(host), *this; }
     /// A tenant that a `token_request` may name besides the source's own; "*" for any.
     source_options& allow_tenant(std::string id) { return tenants_.push_back(std::move(id)), *this; }

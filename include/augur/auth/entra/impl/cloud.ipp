@@ -78,7 +78,8 @@ AUGUR_INLINE std::string resource_of(std::string_view scope)
 
 AUGUR_INLINE result<url> token_endpoint(std::string_view authority, std::string_view tenant, bool allow_plain_http)
 {
-    auto const base = url::parse(authority);
+    bool const is_bare = authority.find("://") == authority.npos; // "login.microsoftonline.us"
+    auto const base = url::parse((is_bare ? "https://" : "") + std::string(authority));
     if (!base)
         return detail::bad_setting("the authority: " + std::string(base.error().message()));
     if (base->path() != "/" || !base->query().empty())
