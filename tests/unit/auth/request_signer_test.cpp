@@ -28,7 +28,8 @@ public:
             CHECK(head.add("left-behind", "1"));
             return make_error(errc::credentials_needed, phase::auth, outcome::not_sent, "none yet");
         }
-        return head.add("authorization", "word" + std::to_string(given) + " " + std::to_string(payload.size()));
+        auto const number = renewed_meanwhile ? given++ : given;
+        return head.add("authorization", "word" + std::to_string(number) + " " + std::to_string(payload.size()));
     }
     net::task<result<void>> refresh(net::operation& op, steady_time until) override
     {
@@ -52,6 +53,7 @@ public:
 
     std::uint64_t given = 0;
     bool valid = false;
+    bool renewed_meanwhile = false; ///< on another thread, as soon as something is signed
     std::string challenge;
     std::optional<error> failure;
 };
@@ -119,6 +121,21 @@ TEST_CASE("request signer: a refusal is about the last request's proof, and the 
     CHECK(b.who->challenge == "Bearer error=insufficient_claims");
     b.start();
     b.pass(1s);
+    CHECK(b.proof() == "word2 4");
+}
+
+TEST_CASE("request signer: a refusal is not about what came while the request was signed")
+{
+    bench b;
+    b.start();
+    b.pass(1s);
+    b.who->renewed_meanwhile = true;
+    b.start();
+    CHECK(b.proof() == "word1 4");
+    b.who->renewed_meanwhile = false;
+    b.signer.refused();
+    CHECK(b.who->valid);
+    b.start();
     CHECK(b.proof() == "word2 4");
 }
 

@@ -26,9 +26,10 @@ struct signer_state
     {
         for (bool fetched = false;; fetched = true) {
             auto out = head;
+            auto const before = who->generation(); // what comes meanwhile is not what is refused later
             auto signed_now = who->sign(out, payload, timers->clock().wall_now());
             if (signed_now) {
-                generation = who->generation();
+                generation = before;
                 co_return std::move(out);
             }
             if (signed_now.error() != errc::credentials_needed || fetched)
