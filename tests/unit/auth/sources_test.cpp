@@ -614,6 +614,9 @@ TEST_CASE("credential_process: what it prints, how it ends, and that no shell se
     check_error(run("/nowhere/at-all CANARY"), errc::invalid_argument, {"cannot be started"});
     check_error(run("cat '" + printed), errc::invalid_argument, {"quote"});
     check_error(run("   "), errc::invalid_argument, {"no program"});
+    check_error(run("echo \\" + std::string(1, 0) + "x"), errc::invalid_argument, {"zero byte"});
+    check_error(run("'' echo"), errc::invalid_argument, {"no program"});
+    check_error(run("printf '%s{\"Version\":%s}' '' 2"), errc::decode_error, {"Version"}); // an empty word is one
     check_error(run("cat /dev/zero"), errc::decode_error, {"more than 65536 bytes"});
     auto const trace = here.path("trace");
     (void)run("echo ; touch " + trace);

@@ -33,9 +33,18 @@
 
 namespace augur::inline AUGUR_ABI::auth::detail {
 
-/// What is started, and how far it is trusted.
+/// What is started, and how far it is trusted. Its words may hold secrets.
 struct program
 {
+    program() = default;
+    program(program&&) = default;
+    program& operator=(program&&) = delete;
+    ~program()
+    {
+        for (auto& word : words)
+            cleanse(word.data(), word.size());
+    }
+
     std::string label;                 ///< for people: `credential_process "x"`
     std::vector<std::string> words;    ///< the program and its arguments
     std::chrono::nanoseconds limit = std::chrono::seconds(10);
@@ -253,6 +262,17 @@ private:
     boost::asio::posix::stream_descriptor* from_;
 };
 
+/// What a program printed: overwritten, whoever ends its run.
+struct printed
+{
+    std::string text;
+
+    explicit printed(std::size_t most) { text.reserve(most); } // so that it never moves and leaves a copy behind
+    printed(printed const&) = delete;
+    printed& operator=(printed const&) = delete;
+    ~printed() { cleanse(text.data(), text.size()); }
+};
+
 /// Runs a program to its end; an error: it could not be started, did not end in time or printed too much.
 inline net::task<result<program_end>> run_program(net::operation& op, program what)
 {
@@ -271,10 +291,10 @@ inline net::task<result<program_end>> run_program(net::operation& op, program wh
         return failure;
     };
     auto const cap = what.cap;
-    std::string text;
-    std::string said;
-    text.reserve(cap + 1); // so that it never moves and leaves a copy behind
-    said.reserve(8 * 1024);
+    printed to_output(cap + 1);
+    printed to_errors(8 * 1024);
+    auto& text = to_output.text;
+    auto& said = to_errors.text;
     for (;;) {
         char* const place = text.data() + text.size();
         auto const room = cap + 1 - text.size();
@@ -284,24 +304,18 @@ inline net::task<result<program_end>> run_program(net::operation& op, program wh
         child.drain_errors(said);
         if (n == 0)
             break;
-        if (n < 0 && errno != EAGAIN && errno != EINTR) {
-            cleanse(text.data(), text.size());
+        if (n < 0 && errno != EAGAIN && errno != EINTR)
             co_return bad_answer(what.label + ": its output cannot be read");
-        }
-        if (text.size() > cap) {
-            cleanse(text.data(), text.size());
+        if (text.size() > cap)
             co_return bad_answer(what.label + " printed more than " + std::to_string(cap) + " bytes");
-        }
         if (n > 0)
             continue;
         // Standard error is looked at now and then: a pipe that fills up would stop the program.
         auto const soon = op.until(std::chrono::milliseconds(100));
         auto const limit = what.keep_errors ? std::min(until, soon) : until;
         auto const woken = co_await readable(op, output, limit);
-        if (woken == net::wake::stopped || (woken == net::wake::timed_out && op.now() >= until)) {
-            cleanse(text.data(), text.size());
+        if (woken == net::wake::stopped || (woken == net::wake::timed_out && op.now() >= until))
             co_return over(woken);
-        }
     }
     program_end out;
     out.output = secret(std::move(text));

@@ -52,7 +52,10 @@ private:
         auto made = make_bearer_token(from, region_, service_, std::chrono::hours(1), now);
         if (!made)
             return made.error();
-        token_ = secret("Bearer " + std::string(made->text.reveal()));
+        std::string text = "Bearer ";
+        text.reserve(text.size() + made->text.reveal().size());
+        text.append(made->text.reveal());
+        token_ = secret(std::move(text));
         version_ = found.version;
         made_at_ = now;
         make_again_ = now + (made->expires - now) / 2;
@@ -94,10 +97,20 @@ AUGUR_INLINE result<made_token> make_bearer_token(credentials const& from, std::
     codec::sigv4_signature signature;
     if (auto made = codec::presign(request, from.access_key_id, *key, now, options, signature); !made)
         return made.error();
-    auto url = host + std::string(signature.target()) + "&Version=1";
-    made_token out;
-    out.text = secret(std::string(service) + "-api-key-" + codec::base64_encode(url));
+    constexpr std::string_view version = "&Version=1";
+    constexpr std::string_view mark = "-api-key-";
+    std::string url; // neither text moves: that would leave a copy behind
+    url.reserve(host.size() + signature.target().size() + version.size());
+    url.append(host).append(signature.target()).append(version);
+    std::string text;
+    text.reserve(service.size() + mark.size() + codec::base64_size(url.size()));
+    text.append(service).append(mark);
+    auto const start = text.size();
+    text.resize(start + codec::base64_size(url.size()));
+    codec::base64_encode_to(url, text.data() + start);
     cleanse(url.data(), url.size());
+    made_token out;
+    out.text = secret(std::move(text));
     out.expires = now + life;
     if (from.expires)
         out.expires = std::min(out.expires, *from.expires);

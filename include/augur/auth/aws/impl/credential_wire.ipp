@@ -192,7 +192,9 @@ AUGUR_INLINE result<credentials> parse_credentials(std::string_view json, creden
 
 AUGUR_INLINE secret role_form(role_request const& request)
 {
-    std::string form;
+    std::string form; // which does not move with the token in it: that would leave a copy behind
+    form.reserve(256 + 3 * (request.role_arn.size() + request.session_name.size() + request.external_id.size() +
+                            request.web_identity_token.reveal().size()));
     bool const web = !request.web_identity_token.empty();
     detail::add_to_form(form, "Action", web ? "AssumeRoleWithWebIdentity" : "AssumeRole");
     detail::add_to_form(form, "Version", "2011-06-15");
