@@ -29,13 +29,16 @@ public:
         return true;
     }
 
-    /// A call ended well. `last_cost`: what its last retry took (`retry_decision::cost()`), 0 if it
-    /// needed none.
-    void succeeded(int last_cost) noexcept
+    /// What was taken for a retry that was not made after all, because its call was cancelled for instance.
+    void returned(int cost) noexcept
     {
-        int const amount = last_cost > 1 ? last_cost : 1;
+        int const amount = cost > 0 ? cost : 0;
         available_ = amount >= capacity_ - available_ ? capacity_ : available_ + amount;
     }
+
+    /// A call ended well. `last_cost`: what its last retry took (`retry_decision::cost()`), 0 if it
+    /// needed none.
+    void succeeded(int last_cost) noexcept { returned(last_cost > 1 ? last_cost : 1); }
 
     int available() const noexcept { return available_; }
     int capacity() const noexcept { return capacity_; }

@@ -213,6 +213,7 @@ TEST_CASE("call: a repeat that never began is none")
     auto const to = bench.start({}, signal.slot());
     run_ready(bench.io);
     REQUIRE(to->completions == 0); // it waits before the second attempt
+    CHECK(bench.core()->quota.available() < bench.core()->quota.capacity());
     signal.emit(asio::cancellation_type::terminal);
     run_ready(bench.io);
     REQUIRE(to->completions == 1);
@@ -221,6 +222,7 @@ TEST_CASE("call: a repeat that never began is none")
     CHECK(bench.sends() == 1);
     REQUIRE(seen->last_meta);
     CHECK_FALSE(seen->last_meta->replayed);
+    CHECK(bench.core()->quota.available() == bench.core()->quota.capacity()); // nor does it cost anything
 }
 
 TEST_CASE("call: a process that forks while a call waits for its next attempt sends it once, not twice")

@@ -39,6 +39,7 @@ public:
     loop& operator=(loop const&) = delete;
     ~loop()
     {
+        core_->quota.returned(unspent_);
         core_->heads.put(std::move(head_));
         core_->heads.put(std::move(plan_->request().head));
     }
@@ -55,6 +56,9 @@ public:
     phase_limits const& limits() const noexcept { return limits_; }
     /// Whether a stream may be sent again after its head came and before its first event did.
     bool may_repeat_streams() const noexcept { return rule_ == augur::replay::replay_unknown; }
+    /// Of a stream: something of its answer came to whoever reads it. Until then it may fail at every attempt, and
+    /// gives nothing back.
+    void delivered() noexcept { core_->quota.succeeded(last_cost_); }
     std::unique_ptr<net::body_stream> take_content() noexcept { return std::move(content_); }
     net::exchange_report const& stream_report() const noexcept { return stream_report_; }
     void add_body_time(std::chrono::nanoseconds t) noexcept { meta_.time[static_cast<std::size_t>(phase::body)] += t; }
@@ -91,6 +95,7 @@ private:
     wall_time signed_at_{};
     std::chrono::nanoseconds signed_correction_{}; ///< and what was added to the clock for it
     int last_cost_ = 0;
+    int unspent_ = 0; ///< what the next attempt took from the quota, until it is made
     bool fresh_connection_ = false;
     bool clock_corrected_ = false;
     bool credentials_refreshed_ = false;
@@ -213,6 +218,7 @@ inline policy::retry_decision loop::decide(error const& failure, net::exchange_r
         policy.after(asked, rule_, facts_, op_->deadline() - op_->now(), core_->random->unit(), core_->quota);
     if (!decision.is_stop()) {
         last_cost_ = decision.cost() > 0 ? decision.cost() : last_cost_;
+        unspent_ = decision.cost();
         fresh_connection_ = decision.fresh_connection();
         facts_.stale_retries += decision.is_stale_retry() ? 1 : 0;
     }
@@ -322,6 +328,7 @@ inline net::task<result<void>> loop::run(net::operation& op, answer& into)
             failure = with_activity(std::move(failure), plan_->to());
             co_return failure.with_attempts(facts_.attempt - 1);
         }
+        unspent_ = 0;
         attempt_start const starting{head_.method(), head_.target(), plan_->to(), facts_.attempt};
         for (auto const& o : observers)
             o->on_attempt_start(starting);
@@ -344,7 +351,6 @@ inline net::task<result<void>> loop::run(net::operation& op, answer& into)
         int const status = answered ? response->status : 0;
         committed_ = false;
         if (answered && status >= 200 && status < 300) {
-            core_->quota.succeeded(last_cost_);
             into.response = std::move(*response);
             into.received_at = x.report.received_at;
             if (streams_) { // the attempt goes on
@@ -353,6 +359,7 @@ inline net::task<result<void>> loop::run(net::operation& op, answer& into)
                 into.meta = meta_;
                 co_return result<void>();
             }
+            core_->quota.succeeded(last_cost_);
             attempt_end const ended{facts_.attempt, status, nullptr, x.report, nullptr};
             for (auto const& o : observers)
                 o->on_attempt_end(ended);
