@@ -72,7 +72,7 @@ private:
 
     result<std::optional<std::string_view>> next_text();
     result<chat_event> read(std::string_view text);
-    result<std::optional<chat_event>> at_end();
+    result<std::optional<chat_event>> at_end(bool is_cut = false);
 
     chat_form form_;
     framing framing_ = framing::unknown;

@@ -195,6 +195,23 @@ TEST_CASE("sagemaker chat: a container that ends its output early has not answer
     }
 }
 
+TEST_CASE("sagemaker chat: events without an end mark end behind a whole one, and inside one they were cut")
+{
+    for (std::string const event : {R"(data:{"token":{"id":7,"text":"a"}})", R"(data:{"outputs":["a"]})"}) {
+        std::string const output = event + "\n\n" + event + "\n\n";
+        for (std::size_t size = 0; size <= output.size(); ++size) {
+            CAPTURE(size);
+            auto const seen = hear(chat_form::inputs, "text/event-stream", part(output.substr(0, size)));
+            std::size_t const events = size / (event.size() + 2);
+            bool const is_whole = size > 0 && size % (event.size() + 2) == 0;
+            CHECK(seen.pieces == std::string(events > 1   ? "a|a|"
+                                             : events > 0 ? "a|"
+                                                          : "") +
+                                     (is_whole ? "." : "truncated"));
+        }
+    }
+}
+
 TEST_CASE("sagemaker chat: a failure of the container in the place of a token is an error after the text")
 {
     std::string const token = R"(data:{"token":{"text":"Blue"},"generated_text":null})"

@@ -267,9 +267,11 @@ AUGUR_INLINE result<chat_event> chat_decoder::read(std::string_view text)
     return detail::event_of(std::move(*said), text);
 }
 
-AUGUR_INLINE result<std::optional<chat_event>> chat_decoder::at_end()
+AUGUR_INLINE result<std::optional<chat_event>> chat_decoder::at_end(bool is_cut)
 {
-    bool const is_whole = form_ != chat_form::inputs ? all_.complete() : some_ && (generated_ || !announced_);
+    // Where nothing in an answer tells its end, the end of the output does, if it is behind a whole event.
+    bool const is_whole = form_ != chat_form::inputs ? all_.complete()
+                                                     : some_ && (generated_ || (!announced_ && !is_cut));
     if (is_whole)
         return std::optional<chat_event>();
     return failure_.emplace(make_error(augur::errc::truncated, phase::body, outcome::partial,
@@ -286,7 +288,7 @@ AUGUR_INLINE result<std::optional<chat_event>> chat_decoder::next()
     auto const text = next_text();
     // The output was whole, so an event without its blank line takes nothing from an answer that is complete.
     if (!text && text.error() == augur::errc::truncated)
-        return at_end();
+        return at_end(true);
     if (!text)
         return failure_.emplace(text.error());
     if (!*text)
