@@ -10,7 +10,7 @@ using namespace test;
 
 namespace {
 
-codec::sse::decoder new_decoder()
+result<codec::sse::decoder> new_decoder(call::opened const&, net::event_source<codec::sse::event>&)
 {
     return codec::sse::decoder();
 }
@@ -38,8 +38,8 @@ public:
         auto opened = co_await call::open(op, core_, std::move(plan_), call_options());
         if (!opened)
             co_return opened.error();
-        auto source = call::make_source<net::event_source<codec::sse::event>>(std::move(*opened), &new_decoder);
-        co_return events(std::move(source));
+        using source = net::event_source<codec::sse::event>;
+        co_return call::make_stream<events, source>(std::move(*opened), &new_decoder);
     }
 
 private:

@@ -40,6 +40,9 @@ public:
     /// Sends the request once more, if the retry policy allows it after `failure`. For a caller that has passed
     /// nothing on yet. After an error, which is `failure` or a later one, nothing more can be read.
     net::task<result<void>> again(net::operation& op, error failure);
+    /// The first event, or the end of an answer without one: from here on the call counts as one that went well for the
+    /// retry quota.
+    void delivered() noexcept;
     /// Adds what is known of the call; the outcome becomes `partial`.
     error explain(error failure) const;
     /// The call ends with this: explains it, lets go and tells the observers.
@@ -65,12 +68,15 @@ private:
 ///     auto opened = co_await call::open(op, shared, std::move(what), std::move(options));
 ///     if (!opened)
 ///         co_return opened.error();
-///     auto const make = [choices] { return openai_wire::chat_stream_decoder(choices); };  // one per attempt
-///     auto source = call::make_source<chat_source>(std::move(*opened), make);
-///     co_return chat_stream(std::move(source));                             // result<chat_stream>
+///     using decoder = openai_wire::chat_stream_decoder;
+///     auto const make = [choices](call::opened const&, chat_source&) -> result<decoder> { // at the head of each
+///     attempt
+///         return decoder(choices);
+///     };
+///     co_return call::make_stream<chat_stream, chat_source>(std::move(*opened), make);
 ///
 /// `shared` is a `std::shared_ptr<call::core>`, for instance one that shares ownership of the client's whole state;
-/// `make_source` is in augur/call/impl/stream_source.hpp.
+/// `make_stream` is in augur/call/impl/stream_source.hpp.
 net::task<result<opened>> open(net::operation& op, std::shared_ptr<core> shared, plan what, call_options options);
 
 } // namespace augur::inline AUGUR_ABI::call

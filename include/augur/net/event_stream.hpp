@@ -31,8 +31,9 @@ public:
     virtual ~event_source() = default;
 
     virtual boost::asio::awaitable<item> next() = 0;
+    /// `self`: of this source. Whoever calls keeps no other: the last one may go only on the source's executor.
     /// `here`: the answer of `completes_on`.
-    virtual void start_next(handler to, bool here) = 0;
+    virtual void start_next(std::shared_ptr<event_source> self, handler to, bool here) = 0;
     virtual void close() noexcept = 0;
     virtual augur::meta const& meta() const noexcept = 0;
     virtual boost::asio::any_io_executor get_executor() const = 0;
@@ -87,7 +88,9 @@ public:
         return boost::asio::async_initiate<Token, void(item)>(
             [](auto handler, std::shared_ptr<net::event_source<Event>> from) {
                 bool const here = net::completes_on(handler, from->get_executor());
-                from->start_next(typename net::event_source<Event>::handler(std::move(handler)), here);
+                auto& source = *from;
+                source.start_next(std::move(from), typename net::event_source<Event>::handler(std::move(handler)),
+                                  here);
             },
             token, source_);
     }

@@ -32,7 +32,7 @@ struct invoke_endpoint_response
 /// between two of them.
 struct payload_part
 {
-    std::string_view bytes; ///< never empty; lives until the following next()
+    std::string_view bytes; ///< never empty; lives until the following next() or close()
     friend bool operator==(payload_part const&, payload_part const&) = default;
 };
 

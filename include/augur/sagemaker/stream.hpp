@@ -31,7 +31,8 @@ public:
 };
 
 using part_stream = model_stream<payload_part>;
-/// Lines without their ends, of JSON for instance; blank ones are left out. Views live until the following next().
+/// Lines without their ends, of JSON for instance; blank ones are left out. Views live until the following next() or
+/// close(), and no longer than the stream.
 using line_stream = model_stream<std::string_view>;
 using sse_stream = model_stream<codec::sse::event>;
 

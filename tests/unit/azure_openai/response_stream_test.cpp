@@ -243,6 +243,32 @@ TEST_CASE("response stream: another process resumes with the id and a number alo
     CHECK(testing::run(b.io, *b.time, read(*all)).events == 6);
 }
 
+TEST_CASE("response stream: each attempt is read as what its own head says it is")
+{
+    testing::reply::field_list const json{{"content-type", "application/json"}};
+    std::string const overloaded = R"({"error":{"code":"server_is_overloaded","message":"later"}})";
+    {
+        openai_bench b;
+        b.transport->expect(reply::with(200, json, overloaded));
+        b.transport->expect(reply::with(200, sse, joined(0, 6)));
+        auto stream = resume(b, resume_request("resp_1"));
+        REQUIRE(stream.has_value());
+        auto const got = testing::run(b.io, *b.time, read(*stream));
+        CHECK_FALSE(got.failure);
+        CHECK(got.events == 6);
+        CHECK(stream->take()->text() == "Blue sky.");
+    }
+    openai_bench b;
+    b.transport->expect(reply::with(200, sse, ": hello\n\n"));
+    b.transport->expect(reply::with(200, json, R"({"error":{"code":"DeploymentNotFound","message":"no"}})"));
+    auto stream = resume(b, resume_request("resp_1"));
+    REQUIRE(stream.has_value());
+    auto const got = testing::run(b.io, *b.time, read(*stream));
+    REQUIRE(got.failure);
+    CHECK(*got.failure == azure_openai::errc::deployment_not_found);
+    CHECK(b.transport->seen().size() == 2);
+}
+
 TEST_CASE("response stream: a response that failed is an error with its name")
 {
     openai_bench b;

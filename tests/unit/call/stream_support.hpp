@@ -46,9 +46,9 @@ public:
         auto opened = co_await call::open(op, core_, std::move(plan_), std::move(options_));
         if (!opened)
             co_return opened.error();
-        auto const make = [] { return openai_wire::chat_stream_decoder(); };
-        auto source = call::make_source<chat_source>(std::move(*opened), make);
-        co_return chat_stream(std::move(source));
+        using decoder = openai_wire::chat_stream_decoder;
+        auto const make = [](call::opened const&, chat_source&) -> result<decoder> { return decoder(); };
+        co_return call::make_stream<chat_stream, chat_source>(std::move(*opened), make);
     }
 
 private:

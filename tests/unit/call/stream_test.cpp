@@ -340,6 +340,41 @@ TEST_CASE("stream: replay_unknown repeats until the first event was delivered, a
         CHECK(item.error() == sagemaker::errc::validation_error);
         CHECK(item.error().outcome() == outcome::unknown); // the first may have acted
         CHECK(item.error().attempts() == 2);
+        CHECK(stream->meta().attempts == 2);
+        CHECK(stream->meta().replayed);
+    }
+    SUBCASE("and what fails later does not carry the name of an attempt before it")
+    {
+        stream_bench bench;
+        bench.transport->expect(reply::with(200, {{"x-request-id", "r1"}}, ""));
+        for (int i = 0; i < 2; ++i)
+            bench.transport->expect(reply::with(503, {}, ""));
+        auto stream = bench.open(options);
+        auto const item = bench.next(*stream);
+        REQUIRE_FALSE(item.has_value());
+        CHECK(item.error().http_status() == 503);
+        CHECK(item.error().attempts() == 3);
+        CHECK(item.error().request_id().empty());
+        CHECK(stream->meta().request_id.empty());
+    }
+    SUBCASE("and a call without an event gives nothing back to the quota")
+    {
+        stream_bench bench;
+        auto const before = bench.core()->quota.available();
+        for (int i = 0; i < 3; ++i)
+            bench.transport->expect(reply::with(200, {}, ""));
+        auto stream = bench.open(options);
+        CHECK(bench.read_all(*stream) == "truncated");
+        CHECK(bench.sends() == 3);
+        CHECK(bench.core()->quota.available() == before - 2 * policy::retry_settings().other_cost);
+        for (auto const& content : {std::string(), chat_answer()})
+            bench.transport->expect(reply::with(200, {}, content));
+        stream = bench.open(options);
+        CHECK(bench.next(*stream).value().has_value()); // and one with an event what it took, once
+        auto const after = bench.core()->quota.available();
+        CHECK(after == before - 2 * policy::retry_settings().other_cost);
+        CHECK(bench.read_all(*stream).ends_with("."));
+        CHECK(bench.core()->quota.available() == after);
     }
     SUBCASE("after")
     {

@@ -102,6 +102,21 @@ asio::awaitable<std::string> read_parts(sagemaker::runtime_client client)
     co_return co_await read_all(*stream, text);
 }
 
+/// Which variant the head names before and after the first part, which may need a second attempt.
+asio::awaitable<std::string> read_variants(sagemaker::runtime_client client)
+{
+    call_options options;
+    options.replay(replay::replay_unknown);
+    auto stream = co_await client.invoke_endpoint_with_response_stream(request(), options);
+    if (!stream)
+        co_return stream.error().code().message();
+    auto out = stream->head().invoked_production_variant + ", ";
+    auto const item = co_await stream->next();
+    if (!item)
+        co_return out + item.error().code().message();
+    co_return out.append((*item)->bytes).append(" by ").append(stream->head().invoked_production_variant);
+}
+
 asio::awaitable<std::string> read_events(sagemaker::runtime_client client)
 {
     auto const text = [](codec::sse::event const& e) { return std::string(e.data); };
@@ -245,6 +260,21 @@ TEST_CASE("sagemaker streams: a success that is no event stream is an error that
     bench b;
     b.transport->expect(reply::with(200, {{"content-type", "text/html"}}, "<html>"));
     CHECK(b.run(read_parts(b.llama().client())) == "decode_error");
+}
+
+TEST_CASE("sagemaker streams: the head is that of the attempt that is read")
+{
+    bench b;
+    testing::reply::field_list fields{{"content-type", "application/vnd.amazon.eventstream"},
+                                      {"x-amzn-sagemaker-content-type", "text/plain"},
+                                      {"x-amzn-invoked-production-variant", "one"}};
+    b.transport->expect(reply::with(200, fields, part("Blue")).cut_after(3));
+    fields[2].second = "two";
+    b.transport->expect(reply::with(200, fields, part("Blue")));
+    CHECK(b.run(read_variants(b.llama().client())) == "one, Blue by two");
+    b.transport->expect(reply::with(200, fields, part("Blue")).cut_after(3));
+    b.transport->expect(reply::with(200, {{"content-type", "text/html"}}, "<html>"));
+    CHECK(b.run(read_variants(b.llama().client())) == "two, decode_error");
 }
 
 TEST_CASE("sagemaker chat: the same loop over every form of container")

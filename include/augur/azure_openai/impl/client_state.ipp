@@ -70,11 +70,13 @@ inline result<chat_request> chat_of(inference_request request)
 }
 
 /// A function of its own, because g++ gives no linkage to what a coroutine's lambda makes.
-inline chat_stream chat_stream_of(call::opened from, std::int64_t choices)
+inline result<chat_stream> chat_stream_of(call::opened from, std::int64_t choices)
 {
-    auto const type = streamed_of(from.fields());
-    auto const make = [choices, type] { return typed_decoder(openai_wire::chat_stream_decoder(choices), type); };
-    return chat_stream(call::make_source<chat_source>(std::move(from), make));
+    using decoder = typed_decoder<openai_wire::chat_stream_decoder>;
+    auto const make = [choices](call::opened const& head, chat_source&) -> result<decoder> {
+        return decoder(openai_wire::chat_stream_decoder(choices), streamed_of(head.fields()));
+    };
+    return call::make_stream<chat_stream, chat_source>(std::move(from), make);
 }
 
 } // namespace detail

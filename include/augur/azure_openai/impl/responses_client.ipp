@@ -65,20 +65,22 @@ inline net::task<result<response>> create_call(client_state& s, net::operation& 
     co_return co_await fetch_response(s, op, std::move(*built), std::move(deployment), std::move(options));
 }
 
-inline response_stream stream_of(call::opened from, openai_wire::response_accumulator progress)
+inline result<response_stream> stream_of(call::opened from, openai_wire::response_accumulator progress)
 {
-    auto const type = streamed_of(from.fields());
-    auto const make = [progress = std::move(progress), type] {
-        return typed_decoder(openai_wire::response_stream_decoder(progress), type);
+    using decoder = typed_decoder<openai_wire::response_stream_decoder>;
+    auto const make = [progress = std::move(progress)](call::opened const& head, response_source&) -> result<decoder> {
+        return decoder(openai_wire::response_stream_decoder(progress), streamed_of(head.fields()));
     };
-    return response_stream(call::make_source<response_source>(std::move(from), make));
+    return call::make_stream<response_stream, response_source>(std::move(from), make);
 }
 
-inline chat_stream neutral_stream_of(call::opened from)
+inline result<chat_stream> neutral_stream_of(call::opened from)
 {
-    auto const type = streamed_of(from.fields());
-    auto const make = [type] { return typed_decoder(neutral_decoder(), type); };
-    return chat_stream(call::make_source<chat_source>(std::move(from), make));
+    using decoder = typed_decoder<neutral_decoder>;
+    auto const make = [](call::opened const& head, chat_source&) -> result<decoder> {
+        return decoder(neutral_decoder(), streamed_of(head.fields()));
+    };
+    return call::make_stream<chat_stream, chat_source>(std::move(from), make);
 }
 
 inline net::task<result<call::opened>> open_create(client_state& s, net::operation& op, response_request request,

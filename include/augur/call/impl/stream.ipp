@@ -162,8 +162,10 @@ AUGUR_INLINE net::task<result<void>> opened::again(net::operation& op, error fai
     if (!may)
         co_return may.error();
     auto sent = co_await call.send(op);
-    if (!sent)
-        co_return detail::with_replays(sent.error(), call.one.meta());
+    if (!sent) {
+        call.meta = call.one.meta();
+        co_return detail::with_replays(sent.error(), call.meta);
+    }
     co_return result<void>();
 }
 
@@ -179,6 +181,11 @@ AUGUR_INLINE error opened::explain(error failure) const
     if (failure.attempts() == 0)
         failure.with_attempts(known.attempts);
     return augur::detail::with_request_id(std::move(failure), known.request_id);
+}
+
+AUGUR_INLINE void opened::delivered() noexcept
+{
+    call_->one.delivered();
 }
 
 AUGUR_INLINE error opened::fail(error failure)

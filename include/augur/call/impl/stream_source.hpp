@@ -20,33 +20,48 @@
 
 namespace augur::inline AUGUR_ABI::call {
 
-/// `Base`: an `event_source<E>` or derived from one. `Make` gives a decoder for each attempt: something with feed,
-/// finish and next() -> result<optional<E>> that keep to `codec::stream_decoder`. It may have ended(): its end was
-/// seen, though the body may go on; and last_has_content(): false for an event that is only a sign of life. If it has
-/// response() and the base show(), the base is shown it.
+/// `Base`: an `event_source<E>` or derived from one. `Make` is asked at the head of each attempt,
+///
+///     result<Decoder> make(opened const& from, Base& base)
+///
+/// since a repeat may be answered in another content type, or by another variant, which it tells the base. A decoder is
+/// something with feed, finish and next() -> result<optional<E>> that keep to `codec::stream_decoder`. It may have
+/// ended(): its end was seen, though the body may go on; and last_has_content(): false for an event that is only a sign
+/// of life. If it has response() and the base show(), the base is shown it.
 template <class Base, class Make>
 class stream_source final : public Base, public std::enable_shared_from_this<stream_source<Base, Make>>
 {
 public:
-    using decoder = std::invoke_result_t<Make&>;
+    using decoder = typename std::invoke_result_t<Make&, opened const&, Base&>::value_type;
     using item = typename Base::item;
     using event = typename item::value_type;
 
-    stream_source(opened from, Make make) : call_(std::move(from)), make_(std::move(make)), decoder_(make_())
+    stream_source(opened from, Make make) : call_(std::move(from)), make_(std::move(make)) {}
+    ~stream_source() override { call_.let_go(); }
+
+    /// At the head of an attempt. Before all else; an error ends the stream.
+    result<void> begin()
     {
+        auto made = make_(call_, *this);
+        if (!made)
+            return made.error();
+        decoder_.emplace(std::move(*made));
+        body_ended_ = false;
         if constexpr (requires(decoder const& d) { this->show(d.response()); })
             this->show(decoder_->response());
+        return {};
     }
-    ~stream_source() override { call_.let_go(); }
+    error fail(error failure) { return *(failure_ = call_.fail(std::move(failure))); }
 
     boost::asio::awaitable<item> next() override { return next_of(this->shared_from_this()); }
 
-    void start_next(typename Base::handler to, bool here) override
+    void start_next(std::shared_ptr<typename Base::event_source> self, typename Base::handler to, bool here) override
     {
         auto& shared = call_.core();
         auto const now = shared.timers->now();
-        net::start_until<event>(shared.arena, shared.timers, shared.executor, now, call_.deadline(),
-                                next_call(this->shared_from_this()), std::move(to), here);
+        next_call body(std::static_pointer_cast<stream_source>(std::move(self)));
+        net::start_until<event>(shared.arena, shared.timers, shared.executor, now, call_.deadline(), std::move(body),
+                                std::move(to), here);
     }
 
     void close() noexcept override
@@ -103,15 +118,16 @@ private:
         if (net::detail::is_inside(self->call_.core().executor))
             if (auto now = self->next_now())
                 co_return std::move(*now);
-        co_return co_await wait_for(self);
+        co_return co_await wait_for(std::move(self)); // on another executor it must not be the last to let go
     }
 
     static boost::asio::awaitable<item> wait_for(std::shared_ptr<stream_source> self)
     {
         return boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void(item)>(
             [](auto handler, std::shared_ptr<stream_source> source) {
-                bool const here = net::completes_on(handler, source->get_executor());
-                source->start_next(typename Base::handler(std::move(handler)), here);
+                auto& from = *source;
+                bool const here = net::completes_on(handler, from.get_executor());
+                from.start_next(std::move(source), typename Base::handler(std::move(handler)), here);
             },
             boost::asio::use_awaitable, std::move(self));
     }
@@ -134,10 +150,10 @@ private:
 
     item settle(item with)
     {
-        if (!with) {
-            failure_ = call_.fail(with.error());
-            return *failure_;
-        }
+        if (!with)
+            return fail(with.error());
+        if (!delivered_)
+            call_.delivered();
         if (!*with) {
             is_over_ = true;
             call_.let_go();
@@ -181,16 +197,18 @@ private:
     /// What needs no waiting. After an exception the decoder may be in any state: it is not asked again.
     std::optional<item> next_now()
     {
+        auto why = errc::internal;
         try {
             return look();
         }
         catch (std::bad_alloc const&) {
-            leave(errc::resource_exhausted);
+            why = errc::resource_exhausted;
         }
         catch (...) {
-            leave(errc::internal);
         }
-        return item(*failure_);
+        if (op_ == nullptr) // else it belongs to the next() that runs, and was not asked
+            leave(why);
+        return item(error(make_error_code(why), phase::body, outcome::partial));
     }
 
     std::optional<item> look()
@@ -265,9 +283,9 @@ private:
             if (!*got && may_repeat()) {
                 auto failure = call_.explain(got->error());
                 auto sent = co_await call_.again(op, std::move(failure));
+                if (sent)
+                    sent = begin();
                 if (sent) {
-                    decoder_.emplace(make_());
-                    body_ended_ = false;
                     until = op.until(call_.limits().first_event);
                     continue;
                 }
@@ -296,7 +314,7 @@ private:
 
     opened call_;
     Make make_;
-    std::optional<decoder> decoder_; ///< never empty
+    std::optional<decoder> decoder_; ///< of the attempt; there since the first began
     net::operation* op_ = nullptr; ///< of the next() that runs
     std::optional<error> failure_;
     phase_limits::duration quiet_{}; ///< how long next() has waited since there was content
@@ -306,11 +324,14 @@ private:
     bool closed_ = false;
 };
 
-/// See `call::open`. `make_decoder` is a function without parameters.
-template <class Base, class Make>
-std::shared_ptr<Base> make_source(opened from, Make make_decoder)
+/// See `call::open`.
+template <class Stream, class Base, class Make>
+result<Stream> make_stream(opened from, Make make_decoder)
 {
-    return std::make_shared<stream_source<Base, Make>>(std::move(from), std::move(make_decoder));
+    auto source = std::make_shared<stream_source<Base, Make>>(std::move(from), std::move(make_decoder));
+    if (auto begun = source->begin(); !begun)
+        return source->fail(begun.error());
+    return Stream(std::shared_ptr<Base>(std::move(source)));
 }
 
 } // namespace augur::inline AUGUR_ABI::call

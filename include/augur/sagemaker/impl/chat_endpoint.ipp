@@ -133,6 +133,30 @@ private:
     call_options options_;
 };
 
+// Functions of their own, because g++ gives no linkage to what a coroutine's lambda makes.
+
+/// What the container says, in the frames of the runtime.
+inline result<chat_stream> framed_stream_of(call::opened from, chat_form form, std::int64_t choices)
+{
+    using decoder = wire::reframed<wire::chat_decoder>;
+    auto const make = [form, choices](call::opened const& opened, chat_source&) -> result<decoder> {
+        auto const head = wire::parse_stream_head(opened.fields());
+        if (!head)
+            return head.error();
+        return decoder(wire::chat_decoder(form, head->content_type, choices));
+    };
+    return call::make_stream<chat_stream, chat_source>(std::move(from), make);
+}
+
+/// The container's own bytes, in no frames.
+inline result<chat_stream> bare_stream_of(call::opened from, std::int64_t choices)
+{
+    auto const make = [choices](call::opened const& head, chat_source&) -> result<wire::chat_decoder> {
+        return wire::chat_decoder(chat_form::openai, head.fields()["content-type"], choices);
+    };
+    return call::make_stream<chat_stream, chat_source>(std::move(from), make);
+}
+
 class chat_opening
 {
 public:
@@ -159,18 +183,10 @@ private:
         auto opened = co_await runtime_state::open(op, state_, std::move(*invocation), std::move(options_));
         if (!opened)
             co_return opened.error();
-        auto head = wire::parse_stream_head(opened->fields());
-        if (!head)
-            co_return opened->fail(head.error());
         auto const choices = augur::detail::fields_of::get(request_).choices.value_or(1);
-        auto const make = [form = settings_->form, type = std::move(head->content_type), choices] {
-            return wire::reframed<wire::chat_decoder>(wire::chat_decoder(form, type, choices));
-        };
-        auto source = call::make_source<chat_source>(std::move(*opened), make);
-        co_return chat_stream(std::move(source));
+        co_return framed_stream_of(std::move(*opened), settings_->form, choices);
     }
 
-    /// The container's own bytes, in no frames.
     net::task<result<chat_stream>> over_openai_path(net::operation& op)
     {
         if (auto settled = state_->settle(); !settled)
@@ -185,11 +201,7 @@ private:
         if (!opened)
             co_return opened.error();
         auto const choices = augur::detail::fields_of::get(request_).choices.value_or(1);
-        auto const make = [type = std::string(opened->fields()["content-type"]), choices] {
-            return wire::chat_decoder(chat_form::openai, type, choices);
-        };
-        auto source = call::make_source<chat_source>(std::move(*opened), make);
-        co_return chat_stream(std::move(source));
+        co_return bare_stream_of(std::move(*opened), choices);
     }
 
     std::shared_ptr<runtime_state> state_;

@@ -255,6 +255,21 @@ private:
     call_options options_;
 };
 
+/// A function of its own, because g++ gives no linkage to what a coroutine's lambda makes.
+template <class Stream, class Decoder>
+result<Stream> stream_of(call::opened from)
+{
+    using source = model_source<typename Stream::event_type>;
+    auto const make = [](call::opened const& opened, source& to) -> result<Decoder> {
+        auto head = wire::parse_stream_head(opened.fields());
+        if (!head)
+            return head.error();
+        to.head = std::move(*head);
+        return Decoder();
+    };
+    return call::make_stream<Stream, source>(std::move(from), make);
+}
+
 /// Opens a stream and gives it its decoder.
 template <class Stream, class Decoder>
 class stream_opening
@@ -269,13 +284,7 @@ public:
         auto opened = co_await runtime_state::open(op, state_, std::move(request_), std::move(options_));
         if (!opened)
             co_return opened.error();
-        auto head = wire::parse_stream_head(opened->fields());
-        if (!head)
-            co_return opened->fail(head.error());
-        auto const make = [] { return Decoder(); };
-        auto source = call::make_source<model_source<typename Stream::event_type>>(std::move(*opened), make);
-        source->head = std::move(*head);
-        co_return Stream(std::move(source));
+        co_return stream_of<Stream, Decoder>(std::move(*opened));
     }
 
 private:
