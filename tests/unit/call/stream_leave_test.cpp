@@ -218,6 +218,36 @@ TEST_CASE("stream: it outlives its client and a next() outlives its stream")
     CHECK(bench->bodies->alive == 0);
 }
 
+TEST_CASE("stream: destroyed while another thread awaits its next event, it is let go of by its own executor")
+{
+    asio::thread_pool pool(1);
+    stream_bench bench;
+    auto const work = asio::make_work_guard(bench.io);
+    for (int round = 0; round < 50; ++round) {
+        bench.transport->expect(reply::with(200, {}, chat_answer()).silent_after(3));
+        bench.transport->expect(reply::with(200, {}, chat_answer()));
+        auto opened = bench.open();
+        REQUIRE(opened.has_value());
+        std::optional<chat_stream> stream(std::move(*opened));
+        std::promise<error_code> ended;
+        auto const reader = [](chat_stream& from, std::promise<error_code>& to) -> asio::awaitable<void> {
+            auto const item = co_await from.next();
+            to.set_value(item ? error_code() : item.error().code());
+        };
+        asio::co_spawn(pool, reader(*stream, ended), [](std::exception_ptr e) { CHECK_FALSE(e); });
+        bench.io.restart();
+        while (bench.time->armed() == 0) // until it waits for the body
+            bench.io.run_one();
+        stream.reset();
+        // What the client does now must not meet the reader's thread anywhere.
+        auto next = bench.open();
+        REQUIRE(next.has_value());
+        CHECK(bench.read_all(*next) == "Blue|, says |\xc3\xbc.|-|.");
+        CHECK(ended.get_future().get() == make_error_code(errc::cancelled));
+    }
+    pool.join();
+}
+
 TEST_CASE("stream: read from another thread than its executor's")
 {
     asio::thread_pool pool(1);
