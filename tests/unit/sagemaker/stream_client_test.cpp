@@ -17,6 +17,9 @@
 #include <fstream>
 #include <iostream>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 using namespace test;
 using testing::reply;
 
@@ -400,6 +403,25 @@ TEST_CASE("sagemaker chat: the OpenAI-compatible path takes a bearer token and s
     CHECK(b.run(ask(llama, {})) == "Ray|leigh.|. Rayleigh.");
     CHECK(b.transport->seen().back().field("authorization") != seen.field("authorization"));
     CHECK(b.transport->ok());
+}
+
+TEST_CASE("sagemaker chat: a client from before a fork is refused in the child also on the path it had not used yet")
+{
+    bench b;
+    b.config.form = sagemaker::chat_form::openai;
+    auto llama = b.llama();
+    b.transport->expect("POST", openai_path, spoken_by_container(spoken));
+    auto const child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        ::alarm(20);
+        bool const refused = b.run(ask(llama, {})) == make_error_code(augur::errc::forked).message();
+        ::_exit(refused && b.transport->seen().empty() ? 0 : 1);
+    }
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+    CHECK(b.run(ask(llama, {})) == "Ray|leigh.|. Rayleigh.");
 }
 
 TEST_CASE("sagemaker chat: one whole answer over the OpenAI-compatible path, of a component, and its errors")

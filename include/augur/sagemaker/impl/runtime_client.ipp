@@ -135,6 +135,7 @@ AUGUR_INLINE call::core& runtime_state::token_core()
     if (by_token)
         return *by_token;
     auto made = std::make_unique<call::core>(shared.executor, config.client);
+    made->process = shared.process; // whose the parts are that it shares
     made->transport = shared.transport;
     made->timers = shared.timers;
     made->arena = shared.arena;
@@ -155,9 +156,10 @@ AUGUR_INLINE result<http_request> runtime_state::build(invoke_endpoint_request c
         auto made = wire::build_request(request, host->base, shared.heads.take());
         if (!made)
             return made;
+        last_request.reset(); // memory may run out between the two, and a head belongs to its request
+        last_head = made->head;
         last_request = request;
         last_request->payload(body::borrowed(request.payload().size() == 0 ? "" : "?"));
-        last_head = made->head;
         return made;
     }
     http_request out{shared.heads.take(), request.payload()};
