@@ -30,6 +30,7 @@ public:
 
     call::core& core() const noexcept;
     phase_limits const& limits() const noexcept;
+    std::size_t largest_event() const noexcept; ///< `size_limits::stream_event`, for the decoder
     steady_time deadline() const noexcept; ///< of the whole call
 
     /// The next piece of the body, which lives until the following read; empty at its end. `errc::idle_timeout`

@@ -54,7 +54,7 @@ enum class errc
     // Understanding the answer.
     decode_error, ///< the body is not what the format promises; the message has the path
     frame_error,  ///< a frame of an event stream is damaged; nothing behind it can be read
-    event_limit,  ///< one event or line of a stream is larger than the limit
+    event_limit,  ///< one event or line of a stream is larger than `size_limits::stream_event`
 
     // The call as a whole.
     auth_timeout,      ///< fetching credentials took too long

@@ -93,6 +93,8 @@ public:
 
     std::string_view bytes() const noexcept { return bytes_; }
     std::size_t size() const noexcept { return bytes_.size(); }
+    /// Somebody else keeps the bytes.
+    bool is_borrowed() const noexcept { return !owner_ && !bytes_.empty(); }
 
     using hash_text = std::array<char, 64>;
     /// Lower-case hex, or null while nobody computed it.

@@ -39,6 +39,9 @@ struct size_limits
     std::size_t response_head = 16 * 1024;
     std::size_t response_body = 64 * 1024 * 1024;
     int interim_responses = 8; ///< 1xx before the final one
+    /// Of a stream of events or lines: one of them. Generated images, and log-probabilities of long answers, come in
+    /// events of several MiB.
+    std::size_t stream_event = 1024 * 1024;
 };
 
 } // namespace augur::inline AUGUR_ABI

@@ -48,7 +48,7 @@ class chat_decoder
 {
 public:
     explicit chat_decoder(chat_form form = chat_form::messages, std::string_view content_type = {},
-                          std::int64_t choices = 1);
+                          std::int64_t choices = 1, std::size_t max_event_size = codec::sse::default_max_event_size);
     chat_decoder(chat_decoder&&) noexcept;
     chat_decoder& operator=(chat_decoder&&) noexcept;
     ~chat_decoder();

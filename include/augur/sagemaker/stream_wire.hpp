@@ -48,6 +48,8 @@ template <class Inner>
 class reframed
 {
 public:
+    using decoder = Inner;
+
     explicit reframed(Inner inner = Inner()) : inner_(std::move(inner)) {}
 
     void feed(std::string_view bytes) { parts_.feed(bytes); }

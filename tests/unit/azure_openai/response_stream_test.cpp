@@ -243,6 +243,28 @@ TEST_CASE("response stream: another process resumes with the id and a number alo
     CHECK(testing::run(b.io, *b.time, read(*all)).events == 6);
 }
 
+TEST_CASE("response stream: an event may be as large as the configuration says, an image for instance")
+{
+    auto const image = event("response.image_generation_call.partial_image", 2,
+                             R"(,"item_id":"ig_1","output_index":0,"partial_image_index":0,"partial_image_b64":")" +
+                                 std::string(2 << 20, 'A') + "\"");
+    for (std::size_t const limit : {std::size_t{4} << 20, size_limits().stream_event}) {
+        CAPTURE(limit);
+        openai_bench b;
+        b.config.client.sizes.stream_event = limit;
+        auto const answer = joined(0, 2) + image + state("response.completed", 3, "completed", message_item);
+        for (int i = 0; i < 2; ++i)
+            b.transport->expect(reply::with(200, sse, answer).in_pieces_of(60'000));
+        auto stream = open(b, response_request("", "Draw."));
+        REQUIRE(stream.has_value());
+        auto const got = testing::run(b.io, *b.time, read(*stream));
+        CHECK(got.failure.has_value() == (limit < image.size()));
+        CHECK(got.events == (limit < image.size() ? 2 : 4));
+        if (got.failure)
+            CHECK(*got.failure == augur::errc::event_limit);
+    }
+}
+
 TEST_CASE("response stream: each attempt is read as what its own head says it is")
 {
     testing::reply::field_list const json{{"content-type", "application/json"}};

@@ -188,6 +188,22 @@ TEST_CASE("azure_openai stream: an error in the middle is typed and keeps the te
     CHECK(filtered.text == "Blue");
 }
 
+TEST_CASE("azure_openai stream: the configuration limits its events")
+{
+    for (std::size_t const limit : {std::size_t{1000}, std::size_t{200}}) {
+        openai_bench b;
+        b.config.client.sizes.stream_event = limit;
+        b.transport->expect(reply::with(200, {{"content-type", "text/event-stream"}}, piece(std::string(150, 'x'))));
+        auto client = b.client();
+        auto stream = b.start<chat_stream>([&](auto to) { client.async_stream(chat_request().user("?"), {}, to); });
+        REQUIRE(stream.has_value());
+        auto const item = testing::run(b.io, *b.time, stream->next());
+        CHECK(item.has_value() == (limit == 1000));
+        if (!item)
+            CHECK(item.error() == augur::errc::event_limit);
+    }
+}
+
 TEST_CASE("azure_openai stream: a body that is no stream says what it is")
 {
     auto const json = stream_of(chat_answer(), {{"content-type", "application/json"}});

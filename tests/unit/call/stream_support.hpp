@@ -61,12 +61,16 @@ private:
 class stream_bench : public call_bench
 {
 public:
+    std::optional<body> payload; ///< in place of the plan's
+
     std::shared_ptr<inbox<chat_stream>> start_open(call_options options = {}, asio::cancellation_slot slot = {})
     {
         auto to = std::make_shared<inbox<chat_stream>>();
         auto const& shared = core();
         auto const total = call::limits_of(*shared, options).total;
         auto what = plan();
+        if (payload)
+            what.request().payload = *payload;
         what.read_meta([](augur::meta& into, headers const& fields) { into.request_id = fields["x-request-id"]; });
         open_call body(shared, std::move(what), std::move(options));
         net::start<chat_stream>(

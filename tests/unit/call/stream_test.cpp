@@ -318,6 +318,19 @@ TEST_CASE("stream: replay_unknown repeats until the first event was delivered, a
         CHECK(bench.slept() == 25ms + 50ms);
         CHECK(bench.is_clean());
     }
+    SUBCASE("with the bytes that were borrowed, though their owner may have gone by then")
+    {
+        stream_bench bench;
+        std::string bytes = "borrowed";
+        bench.payload = body::borrowed(bytes);
+        bench.transport->expect(reply::with(200, {}, ""));
+        bench.transport->expect(reply::with(200, {}, chat_answer()));
+        auto stream = bench.open(options);
+        REQUIRE(stream.has_value());
+        bytes.assign(bytes.size(), '-');
+        CHECK(bench.read_all(*stream).ends_with("."));
+        CHECK(bench.transport->seen()[1].content == "borrowed");
+    }
     SUBCASE("until the attempts are used")
     {
         stream_bench bench;

@@ -265,6 +265,27 @@ TEST_CASE("sagemaker streams: a success that is no event stream is an error that
     CHECK(b.run(read_parts(b.llama().client())) == "decode_error");
 }
 
+TEST_CASE("sagemaker streams: the configuration limits lines and events, and parts are what they are")
+{
+    bench b;
+    b.config.client.sizes.stream_event = 50;
+    std::string const line(51, 'x');
+    b.transport->expect(streamed(part(line)));
+    CHECK(b.run(read_lines(b.llama().client(), {})) == "event_limit");
+    b.transport->expect(streamed(part("data:" + line)));
+    CHECK(b.run(read_events(b.llama().client())) == "event_limit");
+    b.transport->expect(streamed(part(line)));
+    CHECK(b.run(read_parts(b.llama().client())) == line + "|.");
+    for (auto const form : {sagemaker::chat_form::messages, sagemaker::chat_form::openai}) {
+        b.config.form = form;
+        std::string const event = "data: " + line;
+        b.transport->expect(form == sagemaker::chat_form::openai
+                                ? reply::with(200, {{"content-type", "text/event-stream"}}, event)
+                                : streamed(part(event), "text/event-stream"));
+        CHECK(b.run(ask(b.llama(), {})) == "event_limit ");
+    }
+}
+
 TEST_CASE("sagemaker streams: the head is that of the attempt that is read")
 {
     bench b;

@@ -74,7 +74,8 @@ inline result<chat_stream> chat_stream_of(call::opened from, std::int64_t choice
 {
     using decoder = typed_decoder<openai_wire::chat_stream_decoder>;
     auto const make = [choices](call::opened const& head, chat_source&) -> result<decoder> {
-        return decoder(openai_wire::chat_stream_decoder(choices), streamed_of(head.fields()));
+        openai_wire::chat_stream_decoder inner(choices, head.largest_event());
+        return decoder(std::move(inner), streamed_of(head.fields()));
     };
     return call::make_stream<chat_stream, chat_source>(std::move(from), make);
 }

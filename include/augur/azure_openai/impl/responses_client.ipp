@@ -69,7 +69,8 @@ inline result<response_stream> stream_of(call::opened from, openai_wire::respons
 {
     using decoder = typed_decoder<openai_wire::response_stream_decoder>;
     auto const make = [progress = std::move(progress)](call::opened const& head, response_source&) -> result<decoder> {
-        return decoder(openai_wire::response_stream_decoder(progress), streamed_of(head.fields()));
+        openai_wire::response_stream_decoder inner(progress, head.largest_event());
+        return decoder(std::move(inner), streamed_of(head.fields()));
     };
     return call::make_stream<response_stream, response_source>(std::move(from), make);
 }
@@ -78,7 +79,7 @@ inline result<chat_stream> neutral_stream_of(call::opened from)
 {
     using decoder = typed_decoder<neutral_decoder>;
     auto const make = [](call::opened const& head, chat_source&) -> result<decoder> {
-        return decoder(neutral_decoder(), streamed_of(head.fields()));
+        return decoder(neutral_decoder(head.largest_event()), streamed_of(head.fields()));
     };
     return call::make_stream<chat_stream, chat_source>(std::move(from), make);
 }

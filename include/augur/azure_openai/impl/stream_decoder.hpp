@@ -104,6 +104,11 @@ private:
 class neutral_decoder
 {
 public:
+    explicit neutral_decoder(std::size_t max_event_size = codec::sse::default_max_event_size)
+        : inner_(openai_wire::response_accumulator(), max_event_size)
+    {
+    }
+
     void feed(std::string_view piece) { inner_.feed(piece); }
     void finish() noexcept { inner_.finish(); }
     result<std::optional<chat_event>> next()

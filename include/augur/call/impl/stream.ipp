@@ -44,8 +44,11 @@ public:
         is_open = true;
         if (what.read_meta() != nullptr)
             what.read_meta()(meta, fields);
+        auto& payload = what.request().payload;
         if (!one.may_repeat_streams())
-            what.request().payload = body(); // a stream may last: do not keep what will not be sent again
+            payload = body(); // a stream may last: do not keep what will not be sent again
+        else if (payload.is_borrowed()) // until the call that opens the stream has completed, which is now
+            payload = body(std::string(payload.bytes()));
         co_return result<void>();
     }
 
@@ -120,6 +123,11 @@ AUGUR_INLINE call::core& opened::core() const noexcept
 AUGUR_INLINE phase_limits const& opened::limits() const noexcept
 {
     return call_->one.limits();
+}
+
+AUGUR_INLINE std::size_t opened::largest_event() const noexcept
+{
+    return call_->shared->config.sizes.stream_event;
 }
 
 AUGUR_INLINE steady_time opened::deadline() const noexcept

@@ -143,7 +143,7 @@ inline result<chat_stream> framed_stream_of(call::opened from, chat_form form, s
         auto const head = wire::parse_stream_head(opened.fields());
         if (!head)
             return head.error();
-        return decoder(wire::chat_decoder(form, head->content_type, choices));
+        return decoder(wire::chat_decoder(form, head->content_type, choices, opened.largest_event()));
     };
     return call::make_stream<chat_stream, chat_source>(std::move(from), make);
 }
@@ -152,7 +152,7 @@ inline result<chat_stream> framed_stream_of(call::opened from, chat_form form, s
 inline result<chat_stream> bare_stream_of(call::opened from, std::int64_t choices)
 {
     auto const make = [choices](call::opened const& head, chat_source&) -> result<wire::chat_decoder> {
-        return wire::chat_decoder(chat_form::openai, head.fields()["content-type"], choices);
+        return wire::chat_decoder(chat_form::openai, head.fields()["content-type"], choices, head.largest_event());
     };
     return call::make_stream<chat_stream, chat_source>(std::move(from), make);
 }

@@ -184,8 +184,9 @@ struct chat_decoder::readers
     codec::json::reader json;
 };
 
-AUGUR_INLINE chat_decoder::chat_decoder(chat_form form, std::string_view content_type, std::int64_t choices)
-    : form_(form), readers_(std::make_unique<readers>()), all_(choices)
+AUGUR_INLINE chat_decoder::chat_decoder(chat_form form, std::string_view content_type, std::int64_t choices,
+                                        std::size_t max_event_size)
+    : form_(form), events_(max_event_size), lines_(max_event_size), readers_(std::make_unique<readers>()), all_(choices)
 {
     auto const bare = content_type.substr(0, content_type.find_first_of("; "));
     if (equal_ignoring_case(bare, "text/event-stream"))
