@@ -67,7 +67,7 @@ public:
     }
     /// Reads requests and sends this for each, until the peer hangs up.
     connection_script& serve(std::string response) { return add(kind::serve, std::move(response)); }
-    connection_script& serve(answer_function answer);
+    connection_script& serve(answer_function answer); ///< under `always`: called by several threads
     /// From here on sends go out in pieces of so many bytes, each a packet or TLS record of its own.
     connection_script& slice(std::size_t n) { return add(kind::slice, {}, n); }
     /// From here on each such piece waits for a `fault_server::step`.
@@ -174,8 +174,8 @@ public:
     std::uint64_t sent_bytes() const; ///< of `send`, `send_often` and `serve`
     std::size_t breaks() const; ///< `fin`, `rst` and `deafen` steps that were done
     std::vector<received_request> received() const;
-    /// Server names that clients asked for in their handshakes, "" for none.
-    std::vector<std::string> server_names() const;
+    std::vector<std::string> server_names() const; ///< that clients asked for in their handshakes, "" for none
+    std::vector<std::string> problems() const; ///< what answer functions and wrong PEM threw; each reset a connection
 
     /// Lets the steps that wait for it, now or later, go on: `n` of them.
     void step(std::size_t n = 1);

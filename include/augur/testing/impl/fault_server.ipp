@@ -185,6 +185,12 @@ AUGUR_INLINE std::vector<std::string> fault_server::server_names() const
     return state_->names;
 }
 
+AUGUR_INLINE std::vector<std::string> fault_server::problems() const
+{
+    std::lock_guard const lock(state_->mutex);
+    return state_->problems;
+}
+
 AUGUR_INLINE void fault_server::step(std::size_t n)
 {
     std::lock_guard const lock(state_->mutex);

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <list>
 #include <optional>
 #include <system_error>
@@ -150,12 +151,19 @@ struct fault_server_state
 
     void run(connection& c)
     {
-        bool goes_on = true;
-        for (auto const& step : c.script.steps_)
+        try {
+            bool goes_on = true;
+            for (auto const& step : c.script.steps_)
+                if (goes_on)
+                    goes_on = perform(c, step);
             if (goes_on)
-                goes_on = perform(c, step);
-        if (goes_on)
-            finish(c);
+                finish(c);
+        }
+        catch (std::exception const& e) { // of an answer function, or of bad PEM
+            c.channel.reset();
+            std::lock_guard const lock(mutex);
+            problems.emplace_back(e.what());
+        }
         c.channel.close();
         std::lock_guard const lock(mutex);
         c.ended = true;
@@ -360,6 +368,7 @@ struct fault_server_state
     std::list<connection> open;
     std::vector<std::shared_ptr<received_request const>> received;
     std::vector<std::string> names;
+    std::vector<std::string> problems;
     std::size_t connections = 0;
     std::size_t unexpected = 0;
     std::size_t handshakes = 0;

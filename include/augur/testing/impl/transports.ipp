@@ -130,7 +130,7 @@ AUGUR_INLINE error replay_transport::complain(std::string why)
 AUGUR_INLINE net::task<result<net::opened_response>> replay_transport::open(net::operation& op, net::exchange& x)
 {
     seen_.push_back(detail::see(x));
-    auto const& got = seen_.back();
+    auto const& got = seen_.back(); // until something else is sent
     if (script_.empty())
         co_return complain("nobody expected " + got.method + " " + got.target);
     auto expected = std::move(script_.front());
@@ -159,7 +159,7 @@ AUGUR_INLINE net::task<result<net::opened_response>> replay_transport::open(net:
                                                         what.pause_);
     auto opened = detail::open_ready(what.status_, what.fields_, std::move(content));
     if (!opened) // a mistake in the script, which must not pass for a failure that was meant
-        co_return complain("the answer to " + got.method + " " + got.target +
+        co_return complain("the answer to " + std::string(x.head().method()) + " " + std::string(x.head().target()) +
                            " cannot be made: " + std::string(opened.error().message()));
     x.report.response_started = true;
     co_return opened;
