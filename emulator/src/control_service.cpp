@@ -19,14 +19,18 @@ response message(int status, std::string const& text)
     return json_response(status, dump(body));
 }
 
-/// A whole number of an object's member, or the fallback when it is absent, something else or outside the range.
-int number(json const& object, char const* name, int fallback, int least, int most)
+/// A whole number of an object's member, or the fallback when it is absent. Anything else is a problem.
+int number(json const& object, char const* name, int fallback, int least, int most, std::string& problem)
 {
     auto const found = object.find(name);
-    if (found == object.end() || !found->is_number_integer())
+    if (found == object.end())
         return fallback;
-    auto const value = found->get<std::int64_t>();
-    return value < least || value > most ? fallback : static_cast<int>(value);
+    if (found->is_number_integer())
+        if (auto const value = found->get<std::int64_t>(); value >= least && value <= most)
+            return static_cast<int>(value);
+    problem = '"' + std::string(name) + "\" must be a number from " + std::to_string(least) + " to " +
+              std::to_string(most);
+    return fallback;
 }
 
 std::string text(json const& object, char const* name)
@@ -107,6 +111,7 @@ response control_service::quirks(request const& r)
     if (!parsed.value || !parsed.value->is_object())
         return message(400, parsed.value ? "an object is needed" : parsed.problem);
     openai_quirks q;
+    std::string problem;
     std::pair<char const*, bool*> const switches[] = {
         {"prompt_filter_chunk", &q.prompt_filter_chunk},
         {"filter_annotations", &q.filter_annotations},
@@ -129,10 +134,12 @@ response control_service::quirks(request const& r)
         else if (name == "error_after" && value.is_number_unsigned())
             q.error_after = value.get<std::size_t>();
         else if (name == "pace_ms" && value.is_number_unsigned())
-            q.pace = std::chrono::milliseconds(number(*parsed.value, "pace_ms", 0, 0, 60'000));
+            q.pace = std::chrono::milliseconds(number(*parsed.value, "pace_ms", 0, 0, 60'000, problem));
         else
             return message(400, "there is no such quirk, or its value is of another type: " + name.substr(0, 60));
     }
+    if (!problem.empty())
+        return message(400, problem);
     hooks_.quirks(q);
     return message(200, "set");
 }
@@ -176,13 +183,16 @@ response control_service::script(request const& r)
     auto const path = text(wish, "path");
     if (path.empty())
         return message(400, "\"path\" is needed");
+    static constexpr std::string_view members[] = {"path",    "times",      "status", "headers", "body", "delay_ms",
+                                                   "hang_up", "cut_stream", "insert", "pace_ms", "split"};
+    for (auto const& [name, value] : wish.items())
+        if (std::find(std::begin(members), std::end(members), name) == std::end(members))
+            return message(400, "a script has no member \"" + name.substr(0, 60) + '"');
 
     answer a;
+    std::string problem;
     if (wish.contains("status")) {
-        auto const status = number(wish, "status", 0, 100, 999);
-        if (status == 0)
-            return message(400, "\"status\" must be a number from 100 to 999");
-        a = answer(status);
+        a = answer(number(wish, "status", 200, 100, 999, problem));
         if (auto const body = text(wish, "body"); !body.empty())
             a = std::move(a).body(body);
         if (auto const headers = wish.find("headers"); headers != wish.end() && headers->is_object())
@@ -190,22 +200,30 @@ response control_service::script(request const& r)
                 if (value.is_string())
                     a = std::move(a).header(name, value.get<std::string>());
     }
-    a = std::move(a).after(std::chrono::milliseconds(number(wish, "delay_ms", 0, 0, 600'000)));
-    if (auto const how = read_hang_up(text(wish, "hang_up")))
+    a = std::move(a).after(std::chrono::milliseconds(number(wish, "delay_ms", 0, 0, 600'000, problem)));
+    if (wish.contains("hang_up")) {
+        auto const how = read_hang_up(text(wish, "hang_up"));
+        if (!how)
+            return message(400, "\"hang_up\" must be instead, reset, after or after_silently");
         a = std::move(a).hang_up(*how);
+    }
     if (auto const cut = wish.find("cut_stream"); cut != wish.end() && cut->is_object()) {
         auto const how = read_ending(text(*cut, "how"));
         if (!how)
             return message(400, "\"how\" must be clean, close, reset or silence");
-        a = std::move(a).cut_stream(static_cast<std::size_t>(number(*cut, "at", 0, 0, 1'000'000)), *how);
+        a = std::move(a).cut_stream(static_cast<std::size_t>(number(*cut, "at", 0, 0, 1'000'000, problem)), *how);
     }
     if (auto const more = wish.find("insert"); more != wish.end() && more->is_object())
-        a = std::move(a).insert(static_cast<std::size_t>(number(*more, "at", 0, 0, 1'000'000)), text(*more, "bytes"));
+        a = std::move(a).insert(static_cast<std::size_t>(number(*more, "at", 0, 0, 1'000'000, problem)),
+                                text(*more, "bytes"));
     if (wish.contains("pace_ms"))
-        a = std::move(a).pace(std::chrono::milliseconds(number(wish, "pace_ms", 0, 0, 60'000)));
+        a = std::move(a).pace(std::chrono::milliseconds(number(wish, "pace_ms", 0, 0, 60'000, problem)));
     if (wish.contains("split"))
-        a = std::move(a).split(static_cast<std::size_t>(number(wish, "split", 0, 1, 1'000'000)));
-    hooks_.script(path, std::move(a), number(wish, "times", 1, 1, 1'000'000));
+        a = std::move(a).split(static_cast<std::size_t>(number(wish, "split", 0, 1, 1'000'000, problem)));
+    auto const times = number(wish, "times", 1, 1, 1'000'000, problem);
+    if (!problem.empty())
+        return message(400, problem);
+    hooks_.script(path, std::move(a), times);
     return message(200, "scripted");
 }
 

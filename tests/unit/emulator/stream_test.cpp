@@ -133,4 +133,12 @@ TEST_CASE("server: the control service damages streams and sets quirks")
     CHECK(control("quirks", R"({"prompt_annotations":true,"null_usage":false})").starts_with("HTTP/1.1 200"));
     CHECK(control("quirks", R"({"no_such":true})").starts_with("HTTP/1.1 400"));
     CHECK(control("script", R"({"path":"/x","cut_stream":{"at":2,"how":"gently"}})").starts_with("HTTP/1.1 400"));
+    CHECK(control("quirks", R"({"pace_ms":60001})").starts_with("HTTP/1.1 400"));
+    // What would do nothing, or something else, says so.
+    for (auto const* wish : {R"("hang_up":"softly")", R"("hang_up":1)", R"("delay":5)", R"("delay_ms":-1)",
+                             R"("delay_ms":"5")", R"("times":0)", R"("split":0)", R"("pace_ms":1e9)"}) {
+        CAPTURE(wish);
+        CHECK(control("script", std::string(R"({"path":"/x",)") + wish + "}").starts_with("HTTP/1.1 400"));
+    }
+    CHECK(services.scripts_left() == 0);
 }
