@@ -193,6 +193,8 @@ private:
             }
         }
         ++at_;
+        if ((read_ += set.size()) > 400'000) // repetitions of large sets
+            return false;
         if (negated) {
             std::string rest;
             for (char c = ' '; c < '\x7F'; ++c)
@@ -214,6 +216,7 @@ private:
     std::string_view pattern_;
     std::size_t at_ = 0;
     std::size_t steps_ = 0;
+    std::size_t read_ = 0; ///< characters of sets
     std::mt19937_64 random_;
 };
 

@@ -225,6 +225,9 @@ TEST_CASE("openai service: what strict refuses, and schemas that cannot be serve
     CHECK(status(json::parse(R"({"$ref":"#"})"), false) == 400);
     CHECK(status(json::parse(R"x({"type":"string","pattern":"(a{900}){900}"})x"), false) == 400);
     CHECK(status(json::parse(R"x({"type":"string","pattern":"(?=a)"})x"), false) == 400);
+    auto const large_set = "[" + std::string(1000, 'a') + "]"; // read once, and once for each repetition
+    CHECK(status({{"type", "string"}, {"pattern", large_set + "{399}"}}, false) == 200);
+    CHECK(status({{"type", "string"}, {"pattern", large_set + "{400}"}}, false) == 400);
     CHECK(status(json::parse(R"({"type":"integer","minimum":5,"maximum":4})"), false) == 400);
     CHECK(status(json::parse(R"({"type":"array","items":{"const":1},"minItems":2,"uniqueItems":true})"), false) == 400);
 
