@@ -23,6 +23,9 @@ public:
     maker(json const& document, std::string_view prompt, std::uint64_t seed)
         : document_(document), material_(prompt), random_(hash_of(prompt, seed * 0x9E3779B97F4A7C15ULL + 1))
     {
+        for (auto const* from : {&material_.names, &material_.words})
+            for (auto const& word : *from)
+                said_.insert(lower_case(word));
     }
 
     made_value make()
@@ -115,11 +118,8 @@ private:
     json chosen(json const& set)
     {
         for (auto const& candidate : set)
-            if (candidate.is_string())
-                for (auto const* from : {&material_.names, &material_.words})
-                    for (auto const& word : *from)
-                        if (lower_case(word) == lower_case(candidate.get<std::string>()))
-                            return candidate;
+            if (candidate.is_string() && said_.contains(lower_case(candidate.get_ref<std::string const&>())))
+                return candidate;
         return set[below(set.size())];
     }
 
@@ -326,6 +326,7 @@ private:
 
     json const& document_;
     material material_;
+    std::set<std::string> said_; ///< its names and words in lower case
     std::mt19937_64 random_;
     std::string problem_;
     std::size_t nodes_ = 0, next_name_ = 0, next_number_ = 0;

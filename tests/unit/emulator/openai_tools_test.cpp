@@ -238,6 +238,26 @@ TEST_CASE("openai service: what strict refuses, and schemas that cannot be serve
     CHECK(bench.chat(body).status == 400);
 }
 
+TEST_CASE("openai service: a choice takes what the question names, however much there is of both" *
+          doctest::timeout(20))
+{
+    openai_bench bench;
+    std::string text = "Which of them is it, Item899?";
+    auto list = json::array();
+    for (int i = 0; i < 900; ++i) {
+        list.push_back("item" + std::to_string(i));
+        text += " word" + std::to_string(i);
+    }
+    auto body = question(text);
+    body["n"] = 128;
+    json const schema = {{"type", "object"}, {"properties", {{"a", {{"enum", list}}}}}, {"required", {"a"}}};
+    body["response_format"] = {{"type", "json_schema"}, {"json_schema", {{"name", "a"}, {"schema", schema}}}};
+    auto const answer = bench.chat_json(body);
+    REQUIRE(answer["choices"].size() == 128);
+    for (auto const& choice : answer["choices"])
+        CHECK(choice["message"]["content"] == R"({"a":"item899"})");
+}
+
 TEST_CASE("openai service: a refusal comes in its own member")
 {
     openai_bench bench;
