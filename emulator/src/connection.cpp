@@ -167,7 +167,8 @@ asio::awaitable<void> break_off(Stream& stream, stream_cut::ending how)
 
 /// Sends an answer with its delays and damages. True when the connection may go on.
 template <class Stream>
-asio::awaitable<bool> deliver(Stream& stream, response answer, std::string method, bool keep_alive)
+asio::awaitable<bool> deliver(Stream& stream, connection_host& host, response answer, std::string method,
+                              bool keep_alive)
 {
     beast::get_lowest_layer(stream).expires_never();
     co_await pause(answer.delay);
@@ -186,7 +187,7 @@ asio::awaitable<bool> deliver(Stream& stream, response answer, std::string metho
         co_return false;
     }
     keep_alive = keep_alive && answer.hang_up != hang_up::after;
-    auto text = wire_text(answer, method, keep_alive, std::chrono::system_clock::now());
+    auto text = wire_text(answer, method, keep_alive, host.now());
     if (answer.hang_up == hang_up::inside_body) {
         for (auto const& p : answer.pieces)
             text += chunk(p.bytes);
@@ -235,7 +236,7 @@ asio::awaitable<void> converse(Stream& stream, connection_host& host, std::uint6
         }
         if (problem) {
             if (auto answer = refusal(problem)) {
-                co_await deliver(stream, std::move(*answer), "POST", false);
+                co_await deliver(stream, host, std::move(*answer), "POST", false);
                 boost::system::error_code ignored;
                 beast::get_lowest_layer(stream).socket().shutdown(tcp::socket::shutdown_send, ignored);
                 co_await drain(stream);
@@ -245,7 +246,7 @@ asio::awaitable<void> converse(Stream& stream, connection_host& host, std::uint6
         bool const keep_alive = parser.get().keep_alive();
         auto const r = to_request(parser.release(), tls, id);
         auto answer = co_await host.answer_to(r);
-        bool const go_on = co_await deliver(stream, std::move(answer), r.method, keep_alive);
+        bool const go_on = co_await deliver(stream, host, std::move(answer), r.method, keep_alive);
         if (!go_on)
             co_return;
     }

@@ -21,6 +21,7 @@ public:
     virtual void closed(std::uint64_t id) = 0;
     virtual void handshake_failed() = 0;
     virtual std::chrono::seconds idle_limit() const = 0;
+    virtual std::chrono::system_clock::time_point now() const = 0;
 };
 
 inline constexpr std::size_t most_header_bytes = 32u << 10;

@@ -213,7 +213,7 @@ asio::awaitable<response> server::impl::answer_to(request const& r)
 {
     auto const start = std::chrono::steady_clock::now();
     context c;
-    c.now = options.clock ? options.clock() : std::chrono::system_clock::now();
+    c.now = now();
     c.request_id = random_uuid();
     std::string const path(r.path());
     bool const control = path.starts_with("/_emulator/");

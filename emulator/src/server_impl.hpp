@@ -29,6 +29,10 @@ struct server::impl final : connection_host
     void closed(std::uint64_t id) override;
     void handshake_failed() override;
     std::chrono::seconds idle_limit() const override { return options.idle_limit; }
+    std::chrono::system_clock::time_point now() const override
+    {
+        return options.clock ? options.clock() : std::chrono::system_clock::now();
+    }
 
     boost::asio::awaitable<void> accept(boost::asio::ip::tcp::acceptor acceptor, bool tls);
     std::optional<answer> take_script(std::string const& path);

@@ -202,6 +202,13 @@ TEST_CASE("server: a streamed answer goes out in chunks")
     CHECK(text.find("Transfer-Encoding: chunked\r\n\r\n6\r\nhello \r\n5\r\nworld\r\n0\r\n\r\n") != std::string::npos);
 }
 
+TEST_CASE("server: the date of an answer is that of the clock by which signatures are judged")
+{
+    auto& s = shared(); // whose clock stands at the moment
+    CHECK(ask_once(s, azure_call(s)).find("Date: Sun, 30 Aug 2015 12:36:00 GMT\r\n") != std::string::npos);
+    CHECK(answer_to_bytes(s, "GET / HTTP/9.9\r\n\r\n").find("Date: Sun, 30 Aug 2015") != std::string::npos);
+}
+
 TEST_CASE("server: foreign bytes in an answer's header cannot start a line")
 {
     auto& s = shared();
