@@ -1,4 +1,5 @@
 #include "source_support.hpp"
+#include "support/plain_user.hpp"
 
 #include <augur/auth/aws/login_wire.hpp>
 #include <augur/codec/json.hpp>
@@ -173,6 +174,24 @@ TEST_CASE("login: the session's keys are used, refreshed near their end, and wri
     REQUIRE(got.has_value());
     CHECK(got->access_key_id == "NEW");
     CHECK(transport->ok());
+
+#if !defined(_WIN32)
+    {
+        // What cannot be written back is kept: the refresh token was used up.
+        here.write(file, content("2026-01-01T00:04:00Z"));
+        auto const all = std::filesystem::perms::owner_all;
+        std::filesystem::permissions(here.path(""), all & ~std::filesystem::perms::owner_write);
+        test::plain_user const not_root;
+        transport->expect("POST", "/v1/token", reply::with(200, {}, fresh));
+        for (int round = 0; round < 2; ++round) {
+            got = fetch_before(source, 2026);
+            REQUIRE_MESSAGE(got.has_value(), got.error().to_string());
+            CHECK(got->access_key_id == "NEW");
+        }
+        CHECK(transport->ok());
+        std::filesystem::permissions(here.path(""), all);
+    }
+#endif
 
     here.write(file, content("2026-01-01T00:01:00Z")); // good for a minute: the refresh may fail
     transport->expect("POST", "/v1/token", reply::with(401, {}, R"({"error":"TOKEN_EXPIRED","message":"m"})"));

@@ -7,14 +7,17 @@
 
 namespace augur::inline AUGUR_ABI::auth::aws {
 
-AUGUR_INLINE net::task<result<bearer_token>> fetch_bearer_token(net::operation& op, steady_time, source_options options)
+namespace detail {
+
+inline net::task<result<bearer_token>> bearer_token_of(net::operation& op, source_options options,
+                                                       std::shared_ptr<token_files> files)
 {
     bearer_token out;
     auto const settings = std::make_shared<source_options const>(std::move(options));
     auto const& e = settings->environment();
     if (!e.aws_bearer_token_bedrock.empty()) {
         if (!is_field_value(e.aws_bearer_token_bedrock.reveal()))
-            co_return detail::bad_setting("AWS_BEARER_TOKEN_BEDROCK cannot stand in a header");
+            co_return bad_setting("AWS_BEARER_TOKEN_BEDROCK cannot stand in a header");
         out.text = e.aws_bearer_token_bedrock;
         out.source = "the environment";
         co_return out;
@@ -22,40 +25,36 @@ AUGUR_INLINE net::task<result<bearer_token>> fetch_bearer_token(net::operation& 
     auto profiles = load_profiles(e.aws_config_file, e.aws_credentials_file);
     if (!profiles)
         co_return profiles.error();
-    result<profile_root> root = detail::nothing_here("no bearer token: AWS_BEARER_TOKEN_BEDROCK is not set, and " +
-                                                     detail::profile_label(settings->profile()) +
-                                                     " has no sso_session");
+    result<profile_root> root = nothing_here("no bearer token: AWS_BEARER_TOKEN_BEDROCK is not set, and " +
+                                             profile_label(settings->profile()) + " has no sso_session");
     if (auto const found = profiles->find(settings->profile()); found != profiles->end()) {
-        detail::profile_view const p(found->first, found->second);
+        profile_view const p(found->first, found->second);
         if (p.has("sso_session"))
-            root = detail::sso_of(p, *profiles);
+            root = sso_of(p, *profiles);
     }
     else if (settings->chooses_profile()) {
-        root = detail::configured_but_absent(detail::profile_label(settings->profile()) +
-                                             ": no such profile in the shared files");
+        root = configured_but_absent(profile_label(settings->profile()) + ": no such profile in the shared files");
     }
     forget_profiles(*profiles);
     if (!root)
         co_return root.error();
-    auto token = co_await detail::sso_access_token(op, settings, std::move(*root));
+    auto token = co_await sso_access_token(op, settings, std::move(*root), std::move(files));
     if (!token)
         co_return token.error();
     out.text = std::move(token->access_token);
     out.expires = token->expires;
-    out.source = detail::profile_label(settings->profile());
+    out.source = profile_label(settings->profile());
     co_return out;
 }
-
-namespace detail {
 
 class bearer_fetcher final : public token_fetcher
 {
 public:
     explicit bearer_fetcher(source_options options) : options_(std::move(options)) {}
 
-    net::task<result<fetched_token>> fetch(net::operation& op, steady_time until) override
+    net::task<result<fetched_token>> fetch(net::operation& op, steady_time) override
     {
-        auto got = co_await fetch_bearer_token(op, until, options_);
+        auto got = co_await bearer_token_of(op, options_, files_);
         if (!got)
             co_return got.error();
         fetched_token out;
@@ -66,6 +65,7 @@ public:
 
 private:
     source_options options_;
+    std::shared_ptr<token_files> files_ = std::make_shared<token_files>();
 };
 
 class bearer_authenticator final : public call::authenticator
@@ -124,6 +124,13 @@ private:
 };
 
 } // namespace detail
+
+AUGUR_INLINE net::task<result<bearer_token>> fetch_bearer_token(net::operation& op, steady_time, source_options options)
+{
+    auto files = std::make_shared<detail::token_files>();
+    auto out = co_await detail::bearer_token_of(op, std::move(options), std::move(files));
+    co_return out;
+}
 
 AUGUR_INLINE std::shared_ptr<call::authenticator> bearer(source_options options)
 {

@@ -27,7 +27,8 @@ inline result<url> signin_url(source_options const& settings)
 }
 
 /// The keys that `aws login` left, refreshed when five minutes or less remain.
-inline net::task<result<credentials>> login_credentials(net::operation& op, source_settings settings, profile_root root)
+inline net::task<result<credentials>> login_credentials(net::operation& op, source_settings settings, profile_root root,
+                                                        std::shared_ptr<token_files> files)
 {
     auto const& e = settings->environment();
     auto const hint = "; run: aws login --profile " + sanitise(root.profile, 64);
@@ -38,7 +39,7 @@ inline net::task<result<credentials>> login_credentials(net::operation& op, sour
         (e.aws_login_cache_directory.empty() ? e.home + "/.aws/login/cache" : e.aws_login_cache_directory) + "/" +
         std::string(codec::view(digest)) + ".json";
     auto const none = bad_setting("there is no login session for " + profile_label(root.profile) + hint);
-    auto const text = read_private_file(file, none);
+    auto const text = files->read(file, none);
     if (!text)
         co_return text.error();
     auto token = wire::parse_login_token(text->reveal());
@@ -68,7 +69,7 @@ inline net::task<result<credentials>> login_credentials(net::operation& op, sour
         cleanse(got->content.data(), got->content.size());
         if (fresh) {
             if (auto written = wire::write_login_token(*fresh))
-                write_private_file(file, secret(std::move(*written)));
+                files->replace(file, *text, secret(std::move(*written)));
             co_return std::move(fresh->keys);
         }
     }

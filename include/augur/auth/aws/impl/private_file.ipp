@@ -9,6 +9,8 @@
 
 #include <cstdio>
 #include <fstream>
+#include <map>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -77,5 +79,48 @@ inline bool write_private_file(std::string const& path, secret const& text)
     std::remove(other.c_str());
     return false;
 }
+
+/// The token caches of one source, and what could not be written into them: a refresh token is used once, so what it
+/// brought stays here until somebody else writes the file, or removes it.
+///
+/// Threads: any; a source may be asked on several executors.
+class token_files
+{
+public:
+    result<secret> read(std::string const& path, error absent)
+    {
+        auto found = read_private_file(path, std::move(absent));
+        std::lock_guard const lock(mutex_);
+        auto const kept = kept_.find(path);
+        if (kept == kept_.end())
+            return found;
+        if (found && *found == kept->second.in_file)
+            return kept->second.newer;
+        kept_.erase(kept);
+        return found;
+    }
+    /// `old`: what `read` gave.
+    void replace(std::string const& path, secret const& old, secret newer)
+    {
+        bool const is_written = write_private_file(path, newer);
+        std::lock_guard const lock(mutex_);
+        if (is_written)
+            kept_.erase(path);
+        else if (auto const kept = kept_.find(path); kept != kept_.end())
+            kept->second.newer = std::move(newer);
+        else
+            kept_.emplace(path, kept_text{old, std::move(newer)});
+    }
+
+private:
+    struct kept_text
+    {
+        secret in_file;
+        secret newer;
+    };
+
+    std::mutex mutex_;
+    std::map<std::string, kept_text> kept_;
+};
 
 } // namespace augur::inline AUGUR_ABI::auth::aws::detail

@@ -143,7 +143,7 @@ private:
             co_return out;
         }
         case kind::sso: {
-            auto out = co_await sso_credentials(op, settings_, std::move(root));
+            auto out = co_await sso_credentials(op, settings_, std::move(root), files_);
             co_return out;
         }
         case kind::process: {
@@ -152,11 +152,12 @@ private:
         }
         case kind::login: break;
         }
-        auto out = co_await login_credentials(op, settings_, std::move(root));
+        auto out = co_await login_credentials(op, settings_, std::move(root), files_);
         co_return out;
     }
 
     source_settings settings_;
+    std::shared_ptr<token_files> files_ = std::make_shared<token_files>();
 };
 
 } // namespace detail

@@ -38,13 +38,13 @@ inline std::string login_hint(profile_root const& root)
 
 /// The session's access token, refreshed with its refresh token when less than five minutes are left.
 inline net::task<result<wire::sso_token>> sso_access_token(net::operation& op, source_settings settings,
-                                                           profile_root root)
+                                                           profile_root root, std::shared_ptr<token_files> files)
 {
     auto const file = sso_cache_file(*settings, root);
     if (!file)
         co_return file.error();
     auto const none = bad_setting("there is no SSO token for " + profile_label(root.profile) + login_hint(root));
-    auto text = read_private_file(*file, none);
+    auto const text = files->read(*file, none);
     if (!text)
         co_return text.error();
     auto token = wire::parse_sso_token(text->reveal());
@@ -83,7 +83,7 @@ inline net::task<result<wire::sso_token>> sso_access_token(net::operation& op, s
         cleanse(got->content.data(), got->content.size());
         if (fresh) {
             if (auto written = wire::write_sso_token(*fresh))
-                write_private_file(*file, secret(std::move(*written))); // if not, the next process refreshes, too
+                files->replace(*file, *text, secret(std::move(*written)));
             co_return fresh;
         }
     }
@@ -97,13 +97,14 @@ inline net::task<result<wire::sso_token>> sso_access_token(net::operation& op, s
     co_return failure;
 }
 
-inline net::task<result<credentials>> sso_credentials(net::operation& op, source_settings settings, profile_root root)
+inline net::task<result<credentials>> sso_credentials(net::operation& op, source_settings settings, profile_root root,
+                                                      std::shared_ptr<token_files> files)
 {
     if (root.sso_account_id.empty())
         co_return bad_setting(profile_label(root.profile) +
                               " names an SSO session, which gives a token, and no sso_account_id and sso_role_name, "
                               "which credentials need");
-    auto token = co_await sso_access_token(op, settings, root);
+    auto token = co_await sso_access_token(op, settings, root, std::move(files));
     if (!token)
         co_return token.error();
     auto const configured = configured_endpoint(*settings, "sso", settings->environment().aws_endpoint_url_sso);
