@@ -58,6 +58,7 @@ public:
         std::size_t n = 0;
         int const ok = SSL_read_ex(ssl_.get(), to, size, &n);
         heard_ = heard_ || ok == 1;
+        keeps_buffer_ = ok != 1;
         return ok == 1 ? io_result{io_status::ok, n, {}} : failure(ok);
     }
 
@@ -81,7 +82,10 @@ public:
 
     void start_wait(direction what, wake_token token) override
     {
-        SSL_free_buffers(ssl_.get()); // if nothing is in them; a read that finds nothing keeps its 16 KB
+        // A read that found nothing keeps its 16 KB. After any other OpenSSL has given them back, and would only look
+        // through its 32 records: 28 lines of cache.
+        if (keeps_buffer_)
+            keeps_buffer_ = SSL_free_buffers(ssl_.get()) == 0; // 0: something is in them
         lower_->start_wait(what, std::move(token));
     }
     void cancel() noexcept override { lower_->cancel(); }
@@ -249,6 +253,7 @@ private:
     error_code lower_error_;
     std::string certificate_refusal_;
     bool heard_ = false; ///< the server said something that was not handshake
+    bool keeps_buffer_ = true; ///< OpenSSL may have a read buffer with nothing in it
     bool lower_ended_ = false;
     bool failed_ = false;
 };
