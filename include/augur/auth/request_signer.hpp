@@ -5,7 +5,6 @@
 #include <augur/fwd.hpp>
 #include <augur/net/completion.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
 
@@ -60,7 +59,7 @@ public:
     boost::asio::any_io_executor get_executor() const noexcept;
 
 private:
-    using sign_handler = boost::asio::any_completion_handler<void(result<request_head>)>;
+    using sign_handler = net::completion<request_head>;
     void start(request_head head, body payload, std::chrono::nanoseconds limit, bool here, sign_handler handler);
 
     std::shared_ptr<detail::signer_state> state_;

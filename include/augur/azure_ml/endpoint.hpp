@@ -12,7 +12,6 @@
 #include <augur/net/pool_statistics.hpp>
 #include <augur/net/warm.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/async_result.hpp>
 
 #include <cstddef>
@@ -109,10 +108,10 @@ public:
     boost::asio::any_io_executor get_executor() const;
 
 private:
-    using warm_handler = boost::asio::any_completion_handler<void(result<net::warm_handle>)>;
+    using warm_handler = net::completion<net::warm_handle>;
     void start_warm(std::size_t connections, call_options options, warm_handler handler);
-    using infer_handler = boost::asio::any_completion_handler<void(result<inference_response>)>;
-    using score_handler = boost::asio::any_completion_handler<void(result<score_response>)>;
+    using infer_handler = net::completion<inference_response>;
+    using score_handler = net::completion<score_response>;
     void start_infer(inference_request request, call_options options, bool here, infer_handler handler);
     void start_score(score_request request, call_options options, bool here, score_handler handler);
 

@@ -12,7 +12,6 @@
 #include <augur/net/warm.hpp>
 #include <augur/openai_wire/models.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/async_result.hpp>
 
 #include <cstddef>
@@ -126,7 +125,7 @@ private:
         no_input() {}
     };
     template <class Out>
-    using handler = boost::asio::any_completion_handler<void(result<Out>)>;
+    using handler = net::completion<Out>;
 
     /// `start`: what runs once the token has become a handler, of which `bool` says where it is to be called.
     template <class Out, class In, class Token>

@@ -130,7 +130,7 @@ public:
 
 private:
     template <class Out>
-    using handler = boost::asio::any_completion_handler<void(result<Out>)>;
+    using handler = net::completion<Out>;
 
     template <class Out, class In, class Token>
     auto run(void (responses_client::*start)(In, call_options, bool, handler<Out>), In in, call_options options,

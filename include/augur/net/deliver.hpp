@@ -1,10 +1,9 @@
 #pragma once
 
-#include <augur/core/result.hpp>
+#include <augur/net/completion.hpp>
 #include <augur/net/operation.hpp>
 
 #include <boost/asio/any_completion_executor.hpp>
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/io_context.hpp>
@@ -20,9 +19,6 @@
 /// How the result of a call leaves our coroutines. For `start.hpp`.
 
 namespace augur::inline AUGUR_ABI::net {
-
-template <class T>
-using completion = boost::asio::any_completion_handler<void(result<T>)>;
 
 namespace detail {
 

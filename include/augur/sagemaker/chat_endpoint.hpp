@@ -7,7 +7,6 @@
 #include <augur/net/pool_statistics.hpp>
 #include <augur/sagemaker/chat_wire.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -91,8 +90,8 @@ public:
     runtime_client client() const;
 
 private:
-    using chat_handler = boost::asio::any_completion_handler<void(result<chat_response>)>;
-    using stream_handler = boost::asio::any_completion_handler<void(result<chat_stream>)>;
+    using chat_handler = net::completion<chat_response>;
+    using stream_handler = net::completion<chat_stream>;
     void start_chat(chat_request request, call_options options, bool here, chat_handler handler);
     void start_stream(chat_request request, call_options options, bool here, stream_handler handler);
 

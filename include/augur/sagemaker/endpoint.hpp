@@ -8,7 +8,6 @@
 #include <augur/net/pool_statistics.hpp>
 #include <augur/net/warm.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -88,8 +87,8 @@ public:
     runtime_client client() const;
 
 private:
-    using infer_handler = boost::asio::any_completion_handler<void(result<inference_response>)>;
-    using warm_handler = boost::asio::any_completion_handler<void(result<net::warm_handle>)>;
+    using infer_handler = net::completion<inference_response>;
+    using warm_handler = net::completion<net::warm_handle>;
     void start_infer(inference_request request, call_options options, bool here, infer_handler handler);
     void start_warm(std::size_t connections, call_options options, warm_handler handler);
 

@@ -10,7 +10,6 @@
 #include <augur/sagemaker/response.hpp>
 #include <augur/sagemaker/stream.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -100,8 +99,7 @@ public:
         return boost::asio::async_initiate<Token, void(result<Stream>)>(
             [](auto handler, runtime_client self, invoke_endpoint_request r, call_options o) {
                 bool const here = net::completes_on(handler, self.get_executor());
-                self.start_stream(std::move(r), std::move(o), here,
-                                  boost::asio::any_completion_handler<void(result<Stream>)>(std::move(handler)));
+                self.start_stream(std::move(r), std::move(o), here, net::completion<Stream>(std::move(handler)));
             },
             token, *this, std::move(request), std::move(options));
     }
@@ -129,13 +127,13 @@ public:
     boost::asio::any_io_executor get_executor() const;
 
 private:
-    using invoke_handler = boost::asio::any_completion_handler<void(result<invoke_endpoint_response>)>;
-    using warm_handler = boost::asio::any_completion_handler<void(result<net::warm_handle>)>;
+    using invoke_handler = net::completion<invoke_endpoint_response>;
+    using warm_handler = net::completion<net::warm_handle>;
     void start_warm(std::size_t connections, call_options options, warm_handler handler);
     void start_invoke(invoke_endpoint_request&& request, call_options&& options, bool here, invoke_handler handler);
 
     template <class Stream>
-    using stream_handler = boost::asio::any_completion_handler<void(result<Stream>)>;
+    using stream_handler = net::completion<Stream>;
     void start_stream(invoke_endpoint_request request, call_options options, bool here, stream_handler<part_stream> to);
     void start_stream(invoke_endpoint_request request, call_options options, bool here, stream_handler<line_stream> to);
     void start_stream(invoke_endpoint_request request, call_options options, bool here, stream_handler<sse_stream> to);

@@ -5,7 +5,6 @@
 #include <augur/fwd.hpp>
 #include <augur/net/completion.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -56,7 +55,7 @@ public:
     boost::asio::any_io_executor get_executor() const;
 
 private:
-    using handler = boost::asio::any_completion_handler<void(result<access_token>)>;
+    using handler = net::completion<access_token>;
     void start_get(token_request what, std::chrono::nanoseconds patience, bool here, handler h);
 
     std::shared_ptr<struct token_client_state> state_;

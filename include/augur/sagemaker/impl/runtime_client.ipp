@@ -95,7 +95,7 @@ private:
 
 template <class Stream, class Decoder>
 void start_stream(std::shared_ptr<runtime_state> const& state, invoke_endpoint_request request, call_options options,
-                  bool here, boost::asio::any_completion_handler<void(result<Stream>)> to)
+                  bool here, net::completion<Stream> to)
 {
     auto& shared = state->shared;
     auto const total = call::limits_of(shared, options).total;
