@@ -179,13 +179,14 @@ AUGUR_INLINE asked_wait asked_wait_of(headers const& fields, wall_time now)
 
 AUGUR_INLINE std::vector<std::pair<std::string, std::string>> rate_limit_fields(headers const& fields)
 {
+    constexpr std::string_view prefixes[] = {"x-ratelimit-", "x-ms-ratelimit-", "retry-after", "x-ms-retry-after",
+                                             "x-amz-retry-after"};
     std::vector<std::pair<std::string, std::string>> out;
     for (std::size_t i = 0; i < fields.size(); ++i) {
         auto const field = fields.at(i);
         if (field.name.size() < 11 || ((field.name[0] | 0x20) != 'x' && (field.name[0] | 0x20) != 'r'))
             continue; // most of them: `retry-after` is the shortest, and every prefix begins with x or r
-        for (std::string_view const prefix :
-             {"x-ratelimit-", "x-ms-ratelimit-", "retry-after", "x-ms-retry-after", "x-amz-retry-after"}) {
+        for (auto const prefix : prefixes) {
             if (detail::starts_with_ignoring_case(field.name, prefix)) {
                 out.emplace_back(field.name, field.value);
                 break;

@@ -28,7 +28,8 @@ public:
         bool const like_last = std::exchange(can_repeat_, false) && head.text() == last_head_;
         if (!like_last)
             last_head_ = head.text();
-        for (std::string_view const ours : {"authorization", "x-amz-date", "x-amz-security-token"})
+        constexpr std::string_view added_here[] = {"authorization", "x-amz-date", "x-amz-security-token"};
+        for (auto const ours : added_here)
             if (head.find(ours)) // sent twice, it would be refused as a wrong signature
                 return make_error(errc::invalid_argument, phase::auth, outcome::not_sent,
                                   "header \"" + std::string(ours) + "\" is set by the signer and by nobody else");
