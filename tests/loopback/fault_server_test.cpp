@@ -27,6 +27,8 @@ std::string ask(std::uint16_t port)
     asio::write(socket, asio::buffer(std::string("GET / HTTP/1.1\r\n\r\n")), code);
     if (!code)
         socket.shutdown(tcp::socket::shutdown_send, code);
+    if (code) // the reset was here first
+        return "reset";
     std::string out;
     asio::read(socket, asio::dynamic_buffer(out), code);
     return code == asio::error::eof ? out : "reset";

@@ -160,9 +160,11 @@ struct fault_server_state
                 finish(c);
         }
         catch (std::exception const& e) { // of an answer function, or of bad PEM
+            {
+                std::lock_guard const lock(mutex);
+                problems.emplace_back(e.what()); // before the peer can know
+            }
             c.channel.reset();
-            std::lock_guard const lock(mutex);
-            problems.emplace_back(e.what());
         }
         c.channel.close();
         std::lock_guard const lock(mutex);
