@@ -4,7 +4,6 @@
 #include <augur/core/result.hpp>
 #include <augur/net/completion.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -23,7 +22,7 @@ class event_source
 {
 public:
     using item = result<std::optional<Event>>;
-    using handler = boost::asio::any_completion_handler<void(item)>;
+    using handler = completion<std::optional<Event>>;
 
     event_source() = default;
     event_source(event_source const&) = delete;
