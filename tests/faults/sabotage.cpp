@@ -207,7 +207,7 @@ public:
     }
 
     boost::asio::awaitable<item> next() override { return inner_.next(); }
-    void start_next(std::shared_ptr<typename Source::event_source>, handler to, bool) override
+    void start_next(typename Source::pointer, handler to, bool) override
     {
         auto const slot = boost::asio::get_associated_cancellation_slot(to);
         auto const executor = boost::asio::get_associated_executor(to, inner_.get_executor());

@@ -21,6 +21,7 @@ template <class Event>
 class event_source
 {
 public:
+    using pointer = std::shared_ptr<event_source>;
     using item = result<std::optional<Event>>;
     using handler = completion<std::optional<Event>>;
 
@@ -32,7 +33,7 @@ public:
     virtual boost::asio::awaitable<item> next() = 0;
     /// `self`: of this source. Whoever calls keeps no other: the last one may go only on the source's executor.
     /// `here`: the answer of `completes_on`.
-    virtual void start_next(std::shared_ptr<event_source> self, handler to, bool here) = 0;
+    virtual void start_next(pointer self, handler to, bool here) = 0;
     virtual void close() noexcept = 0;
     virtual augur::meta const& meta() const noexcept = 0;
     virtual boost::asio::any_io_executor get_executor() const = 0;

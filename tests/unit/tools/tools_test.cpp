@@ -57,7 +57,7 @@ public:
         REQUIRE(all_.add(*event).has_value());
         co_return std::optional(std::move(*event));
     }
-    void start_next(std::shared_ptr<event_source>, handler, bool) override { FAIL("converse awaits"); }
+    void start_next(pointer, handler, bool) override { FAIL("converse awaits"); }
     void close() noexcept override {}
     augur::meta const& meta() const noexcept override { return meta_; }
     asio::any_io_executor get_executor() const override { return executor_; }

@@ -55,7 +55,7 @@ public:
 
     boost::asio::awaitable<item> next() override { return next_of(this->shared_from_this()); }
 
-    void start_next(std::shared_ptr<typename Base::event_source> self, typename Base::handler to, bool here) override
+    void start_next(typename Base::pointer self, typename Base::handler to, bool here) override
     {
         auto& shared = call_.core();
         auto const now = shared.timers->now();
