@@ -70,25 +70,26 @@ void break_stream(bench& b, bool in_chunks, breaker how)
 
 void add_breaks_of_requests(matrix& m)
 {
-    m.add("H01", "RST while the request is being sent")
-        .ends(ending::failed(errc::write_failed, phase::write, outcome::unknown))
-        .run([](bench& b) {
+    auto const broken_off = [](connection_script const& script) {
+        return [script](bench& b) {
             b.memory_cap(2 * large);
             b.request_size(large);
-            b.server().small_buffers().script(connection_script().read_head().rst());
+            b.server().small_buffers().script(script);
             b.call();
-        });
-    auto const fin = [](bench& b) {
-        b.memory_cap(2 * large);
-        b.request_size(large);
-        b.server().small_buffers().script(connection_script().read_head().fin());
-        b.call();
+        };
     };
-    m.add("H01", "FIN while the request is being sent").only_plain().ends(lost()).run(fin);
+    m.add("H01", "RST while the request is being sent")
+        .ends(ending::failed(errc::write_failed, phase::write, outcome::unknown))
+        .run(broken_off(connection_script().read_head().rst()));
+    m.add("H01", "FIN while the request is being sent")
+        .only_plain()
+        .ends(lost())
+        .run(broken_off(connection_script().read_head().fin()));
     m.add("H01", "FIN without TLS's own end while the request is being sent")
         .only_tls()
         .ends(ending::failed(errc::write_failed, phase::write, outcome::unknown))
-        .run(fin);
+        // Who went on reading might take all of it before the client has to wait, and looks.
+        .run(broken_off(connection_script().read_head().fin_and_hold()));
     m.add("H01", "RST when the request is there").ends(lost()).run([](bench& b) {
         b.server().script(connection_script().read_request().rst());
         b.call();

@@ -72,8 +72,7 @@ public:
     connection_script& slice(std::size_t n) { return add(kind::slice, {}, n); }
     /// From here on each such piece waits for a `fault_server::step`.
     connection_script& drip(std::size_t n) { return add(kind::drip, {}, n); }
-    /// Waits for a `fault_server::step`.
-    connection_script& wait_for_step() { return add(kind::wait_for_step); }
+    connection_script& wait_for_step() { return add(kind::wait_for_step); } ///< for a `fault_server::step`
     /// Does nothing, and reads nothing, until the peer hangs up.
     connection_script& hold() { return add(kind::hold); }
     /// Reads and throws away until the peer hangs up.
@@ -82,8 +81,8 @@ public:
     connection_script& deafen() { return add(kind::deafen); }
     /// Ends our side in TCP's good order, with TLS's close_notify only if that was sent before; then drains.
     connection_script& fin() { return add(kind::fin); }
-    /// Breaks the connection with a reset.
-    connection_script& rst() { return add(kind::rst); }
+    connection_script& fin_and_hold() { return add(kind::fin_and_hold); } ///< the same, but reads nothing more
+    connection_script& rst() { return add(kind::rst); } ///< breaks the connection with a reset
 
     /// TLS from here on, with these settings instead of the server's; after a proxy's answer, for instance.
     connection_script& start_tls(fault_tls settings);
@@ -115,6 +114,7 @@ private:
         drain,
         deafen,
         fin,
+        fin_and_hold,
         rst,
         start_tls,
         handshake_until,

@@ -172,11 +172,14 @@ struct fault_server_state
         changed.notify_all();
     }
 
-    bool finish(connection& c)
+    bool finish(connection& c, bool drains = true)
     {
         c.channel.end_writing();
         count_break();
-        c.channel.drain_raw();
+        if (drains)
+            c.channel.drain_raw();
+        else
+            c.channel.hold();
         return false;
     }
     bool reset(connection& c)
@@ -240,6 +243,7 @@ struct fault_server_state
             return true;
         case kind::drain: c.channel.drain_raw(); return false;
         case kind::fin: return finish(c);
+        case kind::fin_and_hold: return finish(c, false);
         case kind::rst: return reset(c);
         case kind::start_tls:
             c.tls = s.tls;
