@@ -20,19 +20,6 @@ namespace {
 
 constexpr char const* proof = "a-proof-that-is-long-enough-to-stand-on-the-heap-and-to-be-known-again";
 
-/// Blocks that went back with `text` in them while `what` ran; it runs once before, so that a test's own making of
-/// secrets makes copies of them.
-template <class What>
-std::size_t spilled_by(std::string_view text, What what)
-{
-    test::sought = text;
-    what();
-    test::spilled = 0;
-    what();
-    test::sought = {};
-    return test::spilled;
-}
-
 aws::credentials keys()
 {
     aws::credentials out;
@@ -47,7 +34,7 @@ aws::credentials keys()
 TEST_CASE("secrets left: the form for STS does not leave the web identity's token behind")
 {
     secret const token(proof + std::string(4000, 'x')); // as long as some are
-    CHECK(spilled_by(proof, [&] {
+    CHECK(test::spilled_by(proof, [&] {
               aws::wire::role_request what;
               what.role_arn = "arn:aws:iam::123456789012:role/r";
               what.session_name = "me";
@@ -63,14 +50,14 @@ TEST_CASE("secrets left: making a bearer token leaves no copy of it")
     auto const made = aws::make_bearer_token(from, "us-east-1", "sagemaker", 1h, now);
     REQUIRE(made.has_value());
     auto const text = made->text.reveal().substr(std::string_view("sagemaker-api-key-").size());
-    CHECK(spilled_by(text, [&] {
+    CHECK(test::spilled_by(text, [&] {
               CHECK(aws::make_bearer_token(from, "us-east-1", "sagemaker", 1h, now)->text == made->text);
           }) == 0);
 
     auto const source = aws::static_credentials(from.access_key_id, from.secret_access_key, from.session_token);
     std::vector<request_head> heads; // which hold it, and go when nobody looks any more
     heads.reserve(2);
-    CHECK(spilled_by(text, [&] {
+    CHECK(test::spilled_by(text, [&] {
               driver d;
               auto const cache = std::make_shared<aws::credential_cache>(source);
               auto const auth = aws::made_bearer(cache, "us-east-1", "sagemaker");
@@ -86,12 +73,12 @@ TEST_CASE("secrets left: a command that is kept as a secret is one while it runs
 {
     std::string const line = "/bin/sh -c 'exit 3' \"" + std::string(proof) + "\" and-another-" + proof;
     secret const command(line);
-    CHECK(spilled_by(proof, [&] {
+    CHECK(test::spilled_by(proof, [&] {
               check_error(fetch_for_real(aws::process_credentials(command, aws::source_options())),
                           errc::credentials_unavailable, {"status 3"});
           }) == 0);
     secret const open(line + "\"");
-    CHECK(spilled_by(proof, [&] {
+    CHECK(test::spilled_by(proof, [&] {
               check_error(fetch_for_real(aws::process_credentials(open, aws::source_options())), errc::invalid_argument,
                           {"quote"});
           }) == 0);
@@ -122,14 +109,14 @@ TEST_CASE("secrets left: what a program printed is overwritten however its run e
                     net::completion<auth::detail::program_end>(
                         [&ended](result<auth::detail::program_end> r) { ended = r.has_value(); }));
             };
-            CHECK(spilled_by(proof, [&] {
+            CHECK(test::spilled_by(proof, [&] {
                       boost::asio::io_context context{1};
                       std::optional<bool> good;
                       start(context, good, ending == "exit 0" ? 1min : 300ms);
                       context.run();
                       CHECK(good == (ending == "exit 0"));
                   }) == 0);
-            CHECK(spilled_by(proof, [&] { // a context that goes away in the middle
+            CHECK(test::spilled_by(proof, [&] { // a context that goes away in the middle
                       std::optional<bool> good;
                       {
                           boost::asio::io_context context{1};

@@ -22,4 +22,17 @@ extern std::string_view sought;
 extern std::size_t spilled;
 extern long fail_after; ///< the allocation that fails, counted down; negative: none
 
+/// Blocks that went back with `text` in them while `what` ran. It runs once before: at its first time a build that
+/// watches secrets makes copies of them, and so may a test that makes some.
+template <class What>
+std::size_t spilled_by(std::string_view text, What what)
+{
+    sought = text;
+    what();
+    spilled = 0;
+    what();
+    sought = {};
+    return spilled;
+}
+
 } // namespace test

@@ -17,24 +17,11 @@ constexpr std::string_view proof = "dXNlcjphbiBvcGVuIHNlc2FtZSwgYW5kIGxvbmdlciB0
 constexpr auto proxy_url = "http://user:an%20open%20sesame%2C%20and%20longer%20than%20any%20small%20buffer"
                            "@proxy.test:3128";
 
-/// How many blocks go back with this in them while `what` runs. It runs twice: at its first time a build that watches
-/// secrets makes copies of them.
-template <class What>
-std::size_t spilled_by(std::string_view text, What what)
-{
-    test::sought = text;
-    what();
-    test::spilled = 0;
-    what();
-    test::sought = {};
-    return test::spilled;
-}
-
 } // namespace
 
 TEST_CASE("tunnel: the search can fail: a plain string leaves its text behind")
 {
-    CHECK(spilled_by(proof, [] { std::string const plain(proof); }) == 1);
+    CHECK(test::spilled_by(proof, [] { std::string const plain(proof); }) == 1);
 }
 
 TEST_CASE("tunnel: reading a proxy's URL leaves neither the password behind nor what is made of it")
@@ -43,8 +30,8 @@ TEST_CASE("tunnel: reading a proxy's URL leaves neither the password behind nor 
         CHECK(net::parse_proxy(proxy_url)->authorization.reveal().ends_with(proof));
         CHECK(net::parse_proxy(std::string(proxy_url) + "/path").has_error());
     };
-    CHECK(spilled_by(password, read) == 0);
-    CHECK(spilled_by(proof, read) == 0);
+    CHECK(test::spilled_by(password, read) == 0);
+    CHECK(test::spilled_by(proof, read) == 0);
 }
 
 TEST_CASE("tunnel: however the exchange with the proxy ends, no memory that goes back holds the password")
@@ -84,7 +71,7 @@ TEST_CASE("tunnel: however the exchange with the proxy ends, no memory that goes
                 CHECK(sent.response->error() == r.code);
                 CHECK(sent.response->error().phase() == phase::proxy);
             };
-            CHECK(spilled_by(proof, ask) == 0);
+            CHECK(test::spilled_by(proof, ask) == 0);
         }
 }
 
@@ -111,5 +98,5 @@ TEST_CASE("tunnel: a context that goes away in the middle of the exchange leaves
         }
         CHECK_FALSE(called);
     };
-    CHECK(spilled_by(proof, ask) == 0);
+    CHECK(test::spilled_by(proof, ask) == 0);
 }
